@@ -1,0 +1,20 @@
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from '../../src/cli/base-command.ts';
+
+export default class MatrixShow extends BaseCommand {
+  static override summary = 'one observation in full, with its source';
+  static override description = 'Shows one observation of the compatibility matrix: configuration, outcome, symptoms, source and grade.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> ca-p4-05',
+    '<%= config.bin %> <%= command.id %> ca-p10-01 --json',
+  ];
+
+  static override args = { id: Args.string({ description: 'id, as matrix list prints it', required: true }) };
+  static override flags = { ...BaseCommand.colorFlag, json: Flags.boolean({ description: 'as JSON' }) };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(MatrixShow);
+    const { matrixShow } = await import('../../src/cli/matrix.ts');
+    await this.write(await matrixShow(args.id, flags));
+  }
+}

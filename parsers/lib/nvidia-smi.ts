@@ -1,0 +1,590 @@
+/**
+ * What the forms of nvidia-smi output (summary table, `-q`, `-q -x`, `--query-gpu` CSV) have in common: one shape for a
+ * GPU, one list of how each form spells a field, one reader for each kind of value. The names are those of
+ * nvidia-smi(1) and of nvsmi_device_v*.dtd; a field that was renamed lists all its names, newest first.
+ */
+import { normaliseLinuxBdf } from '../../src/model/bdf.ts';
+import { parseSize } from '../../src/model/size.ts';
+import type { Located } from '../../src/model/source.ts';
+
+/** One printed value. `path`: section names and key as printed, outermost first, joined by `/`. */
+export interface SmiLeaf extends Located {
+  path: string;
+  value: string;
+}
+
+/** Versions as the banner, the header of a log or `nvidia-smi --version` gives them. */
+export interface SmiVersions extends Located {
+  /** of the nvidia-smi program */
+  smi?: string;
+  /** of the kernel module in use (`KMD Version` from 610 on) */
+  driver?: string;
+  /** of libcuda (`CUDA UMD Version` from 610 on) */
+  cuda?: string;
+  /** of libnvidia-ml */
+  nvml?: string;
+  /** what stands where the CUDA version should: `N/A`, `Not Found`, `ERR!` (libcuda missing or of another release) */
+  cudaText?: string;
+}
+
+export interface SmiMemory extends Located {
+  totalBytes?: number;
+  totalMib?: number;
+  usedBytes?: number;
+  usedMib?: number;
+}
+
+export interface SmiEcc extends Located {
+  enabled?: boolean;
+  pendingEnabled?: boolean;
+  /** errors since the driver was loaded */
+  volatileUncorrected?: number;
+  volatileCorrected?: number;
+  /** errors over the life of the board */
+  aggregateUncorrected?: number;
+  aggregateCorrected?: number;
+}
+
+/** Pages taken out of use (before Ampere). */
+export interface SmiRetiredPages extends Located {
+  /** a page waits for the next reset to be taken out */
+  pending?: boolean;
+  doubleBit?: number;
+  singleBit?: number;
+}
+
+/** Rows replaced by spares (Ampere and newer). */
+export interface SmiRemappedRows extends Located {
+  pending?: boolean;
+  failure?: boolean;
+  uncorrectable?: number;
+  correctable?: number;
+}
+
+export interface SmiLink extends Located {
+  widthCurrent?: number;
+  widthMax?: number;
+  generationCurrent?: number;
+  generationMax?: number;
+  generationDeviceMax?: number;
+  /** missing in most guests: no upstream port is visible */
+  generationHostMax?: number;
+  replays?: number;
+}
+
+/** A value that nvidia-smi could not get from the GPU: `ERR!`, `Unknown Error`, `GPU is lost`. */
+export interface SmiValueError extends Located {
+  field: string;
+  text: string;
+}
+
+/** One GPU as any form of nvidia-smi shows it. `line` is where its record begins; groups carry the line of their own first field. */
+export interface SmiGpu extends Located {
+  index?: number;
+  /** product name as printed; the table cuts long names with `...` */
+  name?: string;
+  brand?: string;
+  architecture?: string;
+  /** as printed: `00000000:00:06.0` */
+  busId?: string;
+  /** `0000:00:06.0` */
+  bdf?: string;
+  /** vendor:device, `10de:1bb3` */
+  pciId?: string;
+  /** subsystem vendor:device */
+  subsystemId?: string;
+  uuid?: string;
+  serial?: string;
+  vbiosVersion?: string;
+  persistenceMode?: boolean;
+  /** Windows only: WDDM, TCC or MCDM */
+  driverModel?: string;
+  performanceState?: string;
+  computeMode?: string;
+  /** as printed; `*` marks a change that waits for a reset */
+  migMode?: string;
+  memory?: SmiMemory;
+  bar1?: SmiMemory;
+  /** degrees Celsius */
+  temperature?: Located & { current?: number; slowdown?: number; shutdown?: number };
+  power?: Located & { drawWatts?: number; limitWatts?: number; text?: string };
+  utilization?: Located & { gpuPercent?: number; memoryPercent?: number };
+  ecc?: SmiEcc;
+  retiredPages?: SmiRetiredPages;
+  remappedRows?: SmiRemappedRows;
+  link?: SmiLink;
+  /** `Pass-Through` when the driver recognised a hypervisor, `None` when it believes to run on bare metal */
+  virtualization?: Located & { mode?: string; hostVgpuMode?: string };
+  /** version null: printed as N/A, the GPU runs without GSP firmware */
+  gspFirmware?: Located & { version?: string | null };
+  /** action the driver asks for: None, Reset, Reboot, Drain P2P, Drain and Reset */
+  recovery?: Located & { action?: string; resetRequired?: boolean };
+  hasError: boolean;
+  errors: SmiValueError[];
+}
+
+/** A GPU of a log (`-q`, `-q -x`) with everything that was printed of it. */
+export interface SmiLoggedGpu extends SmiGpu {
+  leaves: SmiLeaf[];
+  /** leaves left out to keep the facts small; missing when none was */
+  leavesOmitted?: number;
+}
+
+/** A MIG instance. `line` is where its record begins. */
+export interface SmiMigDevice extends Located {
+  /** index of the GPU (table) or its bus id (log) */
+  gpu?: number;
+  busId?: string;
+  index?: number;
+  gpuInstance?: number;
+  computeInstance?: number;
+  memory?: SmiMemory;
+  bar1?: SmiMemory;
+  multiprocessors?: number;
+}
+
+/** A value as printed, with its line. */
+export interface Reading extends Located {
+  raw: string;
+}
+
+/**
+ * Where each field stands: canonical paths (see `canonical`), tried in order. A path matches the end of a leaf's path,
+ * so that a section may lie deeper in one release than in another.
+ */
+const SPELLINGS = {
+  index: ['index'],
+  name: ['product_name', 'gpu_name', 'name'],
+  brand: ['product_brand'],
+  architecture: ['product_architecture'],
+  busId: ['pci_bus_id', 'pci/bus_id', 'gpu_bus_id'],
+  deviceId: ['pci_device_id', 'pci/device_id'],
+  subsystemId: ['pci_sub_system_id', 'pci/sub_system_id', 'pci_sub_device_id'],
+  uuid: ['gpu_uuid', 'uuid'],
+  serial: ['serial_number', 'serial', 'gpu_serial'],
+  vbiosVersion: ['vbios_version'],
+  persistence: ['persistence_mode'],
+  driverModel: ['driver_model/current', 'current_dm', 'driver_model_current'],
+  performanceState: ['performance_state', 'pstate'],
+  computeMode: ['compute_mode'],
+  migMode: ['mig_mode/current', 'current_mig', 'mig_mode_current'],
+  memoryTotal: ['fb_memory_usage/total', 'memory_usage/total', 'memory_total'],
+  memoryUsed: ['fb_memory_usage/used', 'memory_usage/used', 'memory_used'],
+  bar1Total: ['bar1_memory_usage/total'],
+  bar1Used: ['bar1_memory_usage/used'],
+  temperature: ['gpu_current_temp', 'temperature/gpu_temp', 'temperature/gpu', 'temperature_gpu'],
+  temperatureSlowdown: ['gpu_slowdown_temp', 'gpu_temp_slow_threshold'],
+  temperatureShutdown: ['gpu_shutdown_temp', 'gpu_temp_max_threshold'],
+  powerDraw: [
+    'gpu_power_readings/power_draw',
+    'gpu_power_readings/average_power_draw',
+    'gpu_power_readings/instantaneous_power_draw',
+    'gpu_power_readings/instant_power_draw',
+    'power_readings/power_draw',
+    'power_draw',
+    'power_draw_average',
+    'power_draw_instant',
+  ],
+  powerLimit: [
+    'gpu_power_readings/current_power_limit',
+    'gpu_ceiling_power_limit/current_power_limit',
+    'power_readings/power_limit',
+    'power_readings/enforced_power_limit',
+    'power_limit',
+  ],
+  powerText: ['power_usage_cap'],
+  utilizationGpu: ['utilization/gpu', 'utilization/gpu_util', 'utilization_gpu'],
+  utilizationMemory: ['utilization/memory', 'utilization/memory_util', 'utilization_memory'],
+  eccMode: ['ecc_mode/current', 'current_ecc', 'ecc_mode_current'],
+  eccPending: ['ecc_mode/pending', 'pending_ecc', 'ecc_mode_pending'],
+  eccVolatileUncorrected: ['volatile/double_bit/total', 'ecc_errors_uncorrected_volatile_total'],
+  eccVolatileCorrected: ['volatile/single_bit/total', 'ecc_errors_corrected_volatile_total'],
+  eccAggregateUncorrected: ['aggregate/double_bit/total', 'ecc_errors_uncorrected_aggregate_total'],
+  eccAggregateCorrected: ['aggregate/single_bit/total', 'ecc_errors_corrected_aggregate_total'],
+  retiredPending: [
+    'retired_pages/pending_page_blacklist',
+    'retired_pages/pending',
+    'retired_pages/pending_blacklist',
+    'retired_pages/pending_retirement',
+    'retired_pages_pending',
+  ],
+  retiredDouble: [
+    'retired_pages/double_bit_ecc',
+    'double_bit_retirement/retired_count',
+    'retired_pages_double_bit_count',
+    'retired_pages_double_bit_ecc_count',
+  ],
+  retiredSingle: [
+    'retired_pages/single_bit_ecc',
+    'multiple_single_bit_retirement/retired_count',
+    'retired_pages_single_bit_ecc_count',
+    'retired_pages_single_bit_count',
+  ],
+  remappedPending: ['remapped_rows/pending', 'remapped_row_pending', 'remapped_rows_pending'],
+  remappedFailure: ['remapped_rows/remapping_failure_occurred', 'remapped_row_failure', 'remapped_rows_failure'],
+  remappedUncorrectable: ['remapped_rows/uncorrectable_error', 'remapped_row_unc', 'remapped_rows_uncorrectable'],
+  remappedCorrectable: ['remapped_rows/correctable_error', 'remapped_row_corr', 'remapped_rows_correctable'],
+  linkWidth: ['link_width/current', 'current_link_width', 'pcie_link_width_current'],
+  linkWidthMax: ['link_width/max', 'max_link_width', 'pcie_link_width_max'],
+  linkGeneration: ['pcie_generation/current', 'current_link_gen', 'pcie_link_gen_current', 'pcie_link_gen_gpucurrent'],
+  linkGenerationMax: ['pcie_generation/max', 'max_link_gen', 'pcie_link_gen_max'],
+  linkDeviceMax: ['pcie_generation/device_max', 'max_device_link_gen', 'pcie_link_gen_gpumax'],
+  linkHostMax: ['pcie_generation/host_max', 'max_host_link_gen', 'pcie_link_gen_hostmax'],
+  replays: ['replays_since_reset', 'replay_counter'],
+  virtualization: ['virtualization_mode'],
+  hostVgpuMode: ['host_vgpu_mode'],
+  gspFirmware: ['gsp_firmware_version'],
+  recoveryAction: ['gpu_recovery_action'],
+  resetRequired: ['gpu_reset_status/reset_required', 'reset_status_reset_required'],
+} as const satisfies Record<string, readonly string[]>;
+
+export type ReadingName = keyof typeof SPELLINGS;
+export type Readings = ReadonlyMap<ReadingName, Reading>;
+
+/** Counters that releases since 450 print in parts and no longer in total. */
+const SUMS: Partial<Record<ReadingName, readonly string[]>> = {
+  eccVolatileUncorrected: [
+    'volatile/sram_uncorrectable',
+    'volatile/sram_uncorrectable_parity',
+    'volatile/sram_uncorrectable_sec_ded',
+    'volatile/sram_uncorrectable_secded',
+    'volatile/dram_uncorrectable',
+  ],
+  eccVolatileCorrected: ['volatile/sram_correctable', 'volatile/dram_correctable'],
+  eccAggregateUncorrected: [
+    'aggregate/sram_uncorrectable',
+    'aggregate/sram_uncorrectable_parity',
+    'aggregate/sram_uncorrectable_sec_ded',
+    'aggregate/sram_uncorrectable_secded',
+    'aggregate/dram_uncorrectable',
+  ],
+  eccAggregateCorrected: ['aggregate/sram_correctable', 'aggregate/dram_correctable'],
+};
+
+/** Sections whose keys repeat those of the GPU itself. */
+const FOREIGN_SECTIONS = new Set([
+  'mig_device',
+  'mig_devices',
+  'processes',
+  'accounted_processes',
+  'supported_clocks',
+  'module_power_readings',
+  'gpu_memory_power_readings',
+]);
+
+/** `GPU T.Limit Temp` and `gpu_t_limit_temp` both as `gpu_t_limit_temp`. */
+export const canonical = (key: string): string =>
+  key
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^_|_$/g, '');
+
+const ABSENT = new Set([
+  '',
+  '-',
+  'n/a',
+  'not supported',
+  'not available',
+  'not found',
+  'function not found',
+  'insufficient permissions',
+  'requested functionality has been deprecated',
+]);
+
+const bare = (raw: string): string => raw.trim().replace(/^\[(.*)\]$/, '$1');
+
+/** True for the texts that stand where the GPU gave no value although it should have. */
+export const isValueError = (raw: string): boolean =>
+  /^(?:ERR!|Unknown Error|GPU is lost|GPU requires reset|GPU is not powered)/i.test(bare(raw));
+
+/** The value without the notes newer releases append (` [Deprecated; ...]`); undefined when there is none. */
+export function printedValue(raw: string): string | undefined {
+  const text = bare(raw.replace(/ \[Deprecated\b[^\]]*\]$/, ''));
+  return ABSENT.has(text.toLowerCase()) || /^Deprecated\b/.test(text) || isValueError(raw) ? undefined : text;
+}
+
+const number = (raw: string): number | undefined => {
+  const match = /^-?\d+(?:\.\d+)?/.exec(printedValue(raw) ?? '');
+  return match ? Number(match[0]) : undefined;
+};
+
+const bytes = (raw: string): number | undefined => parseSize(printedValue(raw) ?? '', 'm');
+
+const mebibytes = (raw: string): number | undefined => {
+  const size = bytes(raw);
+  return size === undefined ? undefined : Math.round(size / 2 ** 20);
+};
+
+/** Yes/No, Enabled/Disabled, On/Off, Active/Not Active. */
+const flag = (raw: string): boolean | undefined => {
+  const text = printedValue(raw)?.toLowerCase();
+  if (text === undefined) return undefined;
+  if (/^(?:yes|enabled|on|active)\b/.test(text)) return true;
+  return /^(?:no|disabled|off|not active)\b/.test(text) ? false : undefined;
+};
+
+/** `0x1BB310DE` or `1BB310DE` (device, then vendor) as `10de:1bb3`. */
+const pciId = (raw: string): string | undefined => {
+  const match = /^(?:0x)?([0-9a-f]{4})([0-9a-f]{4})$/i.exec(printedValue(raw) ?? '');
+  return match ? `${match[2]!}:${match[1]!}`.toLowerCase() : undefined;
+};
+
+const versionOrNull = (raw: string): string | null | undefined =>
+  bare(raw).toUpperCase() === 'N/A' ? null : printedValue(raw);
+
+type Field<V> = readonly [ReadingName, (raw: string) => V | undefined];
+type Fields<T> = { readonly [K in keyof Omit<T, 'line'>]-?: Field<Exclude<T[K], undefined>> };
+
+const MEMORY: Fields<SmiMemory> = {
+  totalBytes: ['memoryTotal', bytes],
+  totalMib: ['memoryTotal', mebibytes],
+  usedBytes: ['memoryUsed', bytes],
+  usedMib: ['memoryUsed', mebibytes],
+};
+const BAR1: Fields<SmiMemory> = {
+  totalBytes: ['bar1Total', bytes],
+  totalMib: ['bar1Total', mebibytes],
+  usedBytes: ['bar1Used', bytes],
+  usedMib: ['bar1Used', mebibytes],
+};
+const TEMPERATURE: Fields<NonNullable<SmiGpu['temperature']>> = {
+  current: ['temperature', number],
+  slowdown: ['temperatureSlowdown', number],
+  shutdown: ['temperatureShutdown', number],
+};
+const POWER: Fields<NonNullable<SmiGpu['power']>> = {
+  drawWatts: ['powerDraw', number],
+  limitWatts: ['powerLimit', number],
+  text: ['powerText', printedValue],
+};
+const UTILIZATION: Fields<NonNullable<SmiGpu['utilization']>> = {
+  gpuPercent: ['utilizationGpu', number],
+  memoryPercent: ['utilizationMemory', number],
+};
+const ECC: Fields<SmiEcc> = {
+  volatileUncorrected: ['eccVolatileUncorrected', number],
+  aggregateUncorrected: ['eccAggregateUncorrected', number],
+  volatileCorrected: ['eccVolatileCorrected', number],
+  aggregateCorrected: ['eccAggregateCorrected', number],
+  enabled: ['eccMode', flag],
+  pendingEnabled: ['eccPending', flag],
+};
+const RETIRED_PAGES: Fields<SmiRetiredPages> = {
+  pending: ['retiredPending', flag],
+  doubleBit: ['retiredDouble', number],
+  singleBit: ['retiredSingle', number],
+};
+const REMAPPED_ROWS: Fields<SmiRemappedRows> = {
+  pending: ['remappedPending', flag],
+  failure: ['remappedFailure', flag],
+  uncorrectable: ['remappedUncorrectable', number],
+  correctable: ['remappedCorrectable', number],
+};
+const LINK: Fields<SmiLink> = {
+  widthCurrent: ['linkWidth', number],
+  widthMax: ['linkWidthMax', number],
+  generationCurrent: ['linkGeneration', number],
+  generationMax: ['linkGenerationMax', number],
+  generationDeviceMax: ['linkDeviceMax', number],
+  generationHostMax: ['linkHostMax', number],
+  replays: ['replays', number],
+};
+const VIRTUALIZATION: Fields<NonNullable<SmiGpu['virtualization']>> = {
+  mode: ['virtualization', printedValue],
+  hostVgpuMode: ['hostVgpuMode', printedValue],
+};
+const GSP_FIRMWARE: Fields<NonNullable<SmiGpu['gspFirmware']>> = { version: ['gspFirmware', versionOrNull] };
+const RECOVERY: Fields<NonNullable<SmiGpu['recovery']>> = {
+  action: ['recoveryAction', printedValue],
+  resetRequired: ['resetRequired', flag],
+};
+
+/** The fields that have a value, with the line of the first of them; undefined when none has. */
+function group<T extends Located>(readings: Readings, fields: Fields<T>): T | undefined {
+  let found: (Record<string, unknown> & Located) | undefined;
+  for (const [key, [name, read]] of Object.entries<Field<unknown>>(fields)) {
+    const reading = readings.get(name);
+    const value = reading && read(reading.raw);
+    if (reading === undefined || value === undefined) continue;
+    found ??= { line: reading.line };
+    found[key] = value;
+  }
+  return found as T | undefined;
+}
+
+/** A GPU from its readings, whichever form they came from. */
+export function smiGpu(line: number, readings: Readings, errors: SmiValueError[]): SmiGpu {
+  const one = <V>(name: ReadingName, read: (raw: string) => V | undefined): V | undefined => {
+    const reading = readings.get(name);
+    return reading && read(reading.raw);
+  };
+  const busId = one('busId', printedValue);
+  return {
+    line,
+    index: one('index', number),
+    name: one('name', printedValue),
+    brand: one('brand', printedValue),
+    architecture: one('architecture', printedValue),
+    busId,
+    bdf: busId === undefined ? undefined : normaliseLinuxBdf(busId),
+    pciId: one('deviceId', pciId),
+    subsystemId: one('subsystemId', pciId),
+    uuid: one('uuid', printedValue),
+    serial: one('serial', printedValue),
+    vbiosVersion: one('vbiosVersion', printedValue),
+    persistenceMode: one('persistence', flag),
+    driverModel: one('driverModel', printedValue),
+    performanceState: one('performanceState', printedValue),
+    computeMode: one('computeMode', printedValue),
+    migMode: one('migMode', printedValue),
+    memory: group(readings, MEMORY),
+    bar1: group(readings, BAR1),
+    temperature: group(readings, TEMPERATURE),
+    power: group(readings, POWER),
+    utilization: group(readings, UTILIZATION),
+    ecc: group(readings, ECC),
+    retiredPages: group(readings, RETIRED_PAGES),
+    remappedRows: group(readings, REMAPPED_ROWS),
+    link: group(readings, LINK),
+    virtualization: group(readings, VIRTUALIZATION),
+    gspFirmware: group(readings, GSP_FIRMWARE),
+    recovery: group(readings, RECOVERY),
+    hasError: errors.length > 0,
+    errors,
+  };
+}
+
+/** A leaf before its path is written out. */
+export interface SmiTreeLeaf extends Located {
+  keys: readonly string[];
+  value: string;
+}
+
+const MAX_LEAVES = 1500;
+const MAX_SAME_PATH = 16;
+const MAX_ERRORS = 30;
+
+/** Leaves as facts: at most 1500, of one path at most 16 (supported clocks run into thousands). */
+export function writtenLeaves(leaves: readonly SmiTreeLeaf[]): { leaves: SmiLeaf[]; omitted: number } {
+  const kept: SmiLeaf[] = [];
+  const seen = new Map<string, number>();
+  for (const { line, keys, value } of leaves) {
+    const path = keys.join('/');
+    const count = (seen.get(path) ?? 0) + 1;
+    seen.set(path, count);
+    if (count <= MAX_SAME_PATH && kept.length < MAX_LEAVES) kept.push({ line, path, value });
+  }
+  return { leaves: kept, omitted: leaves.length - kept.length };
+}
+
+/** The readings of one GPU among the leaves of its section. */
+export function readingsOf(leaves: readonly SmiTreeLeaf[]): Readings {
+  const index = new Map<string, Reading>();
+  const spelled = new Map<string, string>();
+  const canonicalOnce = (key: string): string => {
+    const known = spelled.get(key) ?? canonical(key);
+    spelled.set(key, known);
+    return known;
+  };
+  for (const { line, keys, value } of leaves) {
+    const names = keys.map(canonicalOnce);
+    if (names.slice(0, -1).some((name) => FOREIGN_SECTIONS.has(name))) continue;
+    for (let depth = 1; depth <= Math.min(3, names.length); depth += 1) {
+      const end = names.slice(-depth).join('/');
+      if (!index.has(end)) index.set(end, { line, raw: value });
+    }
+  }
+  const readings = new Map<ReadingName, Reading>();
+  for (const [name, spellings] of Object.entries(SPELLINGS) as [ReadingName, readonly string[]][]) {
+    const candidates = spellings.flatMap((spelling) => index.get(spelling) ?? []);
+    const reading = candidates.find(({ raw }) => printedValue(raw) !== undefined) ?? candidates[0];
+    if (reading) readings.set(name, reading);
+  }
+  for (const [name, parts] of Object.entries(SUMS) as [ReadingName, readonly string[]][]) {
+    const counts = parts.flatMap((part) => index.get(part) ?? []).filter(({ raw }) => number(raw) !== undefined);
+    if (readings.has(name) || counts.length === 0) continue;
+    const sum = counts.reduce((total, { raw }) => total + number(raw)!, 0);
+    // the line of a part that counts, so that the evidence shows it
+    const telling = counts.find(({ raw }) => number(raw)! > 0) ?? counts[0]!;
+    readings.set(name, { line: telling.line, raw: String(sum) });
+  }
+  return readings;
+}
+
+/** Every leaf whose value is an error text. */
+export const errorsOf = (leaves: readonly SmiTreeLeaf[]): SmiValueError[] =>
+  leaves
+    .filter(({ value }) => isValueError(value))
+    .slice(0, MAX_ERRORS)
+    .map(({ line, keys, value }) => ({ line, field: keys.join('/'), text: value }));
+
+/** The MIG instances in a GPU's section of a log: records that begin with an `Index`. */
+export function migDevicesOf(leaves: readonly SmiTreeLeaf[], busId: string | undefined): SmiMigDevice[] {
+  const records: { line: number; leaves: Map<string, Reading> }[] = [];
+  for (const { line, keys, value } of leaves) {
+    const names = keys.map(canonical);
+    const start = names.indexOf('mig_device');
+    if (start < 0) continue;
+    const path = names.slice(start + 1).join('/');
+    if (path === 'index' || records.length === 0) records.push({ line, leaves: new Map() });
+    records.at(-1)!.leaves.set(path, { line, raw: value });
+  }
+  return records.map(({ line, leaves: fields }) => {
+    const value = (path: string) => number(fields.get(path)?.raw ?? '');
+    const memory = (...sections: string[]): SmiMemory | undefined => {
+      const section = sections.find((name) => fields.has(`${name}/total`));
+      const total = fields.get(`${section}/total`);
+      const used = fields.get(`${section}/used`);
+      return total && smiMemory(total.line, used?.raw ?? '', total.raw);
+    };
+    return {
+      line,
+      busId,
+      index: value('index'),
+      gpuInstance: value('gpu_instance_id'),
+      computeInstance: value('compute_instance_id'),
+      memory: memory('shared_fb_memory_usage', 'fb_memory_usage'),
+      bar1: memory('shared_bar1_memory', 'shared_bar1_memory_usage', 'bar1_memory_usage'),
+      multiprocessors: value('device_attributes/shared/multiprocessor_count'),
+    };
+  });
+}
+
+/** A GPU of a log from its leaves. `busId` is what the head of its section says. */
+export function loggedGpu(line: number, busId: string | undefined, leaves: readonly SmiTreeLeaf[]): SmiLoggedGpu {
+  const readings = new Map(readingsOf(leaves));
+  if (busId !== undefined) readings.set('busId', { line, raw: busId });
+  const written = writtenLeaves(leaves);
+  return {
+    ...smiGpu(line, readings, errorsOf(leaves)),
+    leaves: written.leaves,
+    ...(written.omitted > 0 ? { leavesOmitted: written.omitted } : {}),
+  };
+}
+
+/** Memory from its two printed values; undefined when neither is a size. */
+export function smiMemory(line: number, used: string, total: string): SmiMemory | undefined {
+  const readings = new Map<ReadingName, Reading>([
+    ['memoryTotal', { line, raw: total }],
+    ['memoryUsed', { line, raw: used }],
+  ]);
+  return group(readings, MEMORY);
+}
+
+/** The versions that could be read; undefined when there is none. */
+export function smiVersions(
+  line: number,
+  printed: { smi?: string; driver?: string; cuda?: string; nvml?: string },
+): SmiVersions | undefined {
+  const version = (raw: string | undefined): string | undefined => /^\d[\d.]*/.exec(printedValue(raw ?? '') ?? '')?.[0];
+  const cuda = version(printed.cuda);
+  const versions: SmiVersions = {
+    line,
+    smi: version(printed.smi),
+    driver: version(printed.driver),
+    cuda,
+    nvml: version(printed.nvml),
+    cudaText: cuda === undefined && printed.cuda?.trim() ? printed.cuda.trim() : undefined,
+  };
+  return Object.entries(versions).some(([key, value]) => key !== 'line' && value !== undefined) ? versions : undefined;
+}

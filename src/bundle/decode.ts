@@ -1,0 +1,105 @@
+/** What became of a file's bytes: text, or the reason why there is none. */
+export type Decoded = { text: string; encoding: string } | { unreadable: string };
+
+const MAGIC: { bytes: number[]; what: string }[] = [
+  { bytes: [0x89, 0x50, 0x4e, 0x47], what: 'a PNG picture' },
+  { bytes: [0xff, 0xd8, 0xff], what: 'a JPEG picture' },
+  { bytes: [0x25, 0x50, 0x44, 0x46], what: 'a PDF document' },
+  { bytes: [0x50, 0x4b, 0x03, 0x04], what: 'a zip archive' },
+  { bytes: [0x7f, 0x45, 0x4c, 0x46], what: 'a program (ELF)' },
+  { bytes: [0xfd, 0x37, 0x7a, 0x58, 0x5a], what: 'an xz archive' },
+  { bytes: [0x28, 0xb5, 0x2f, 0xfd], what: 'a zstd archive' },
+  { bytes: [0x42, 0x5a, 0x68], what: 'a bzip2 archive' },
+  { bytes: [0x4c, 0x66, 0x4c, 0x65], what: 'a Windows event log (evtx)' },
+];
+
+/** How much of a file is looked at to tell text from binary. */
+const SAMPLE = 64 * 1024;
+
+/**
+ * Turns bytes into text with one `\n` per line: UTF-8 and UTF-16 with or without BOM, else Latin-1; CRLF and old Mac
+ * line ends; colours and cursor movements of terminals; the overstrikes of script(1). Line numbers stay those that an
+ * editor shows.
+ */
+export function decode(bytes: Uint8Array): Decoded {
+  if (bytes.length === 0) return { unreadable: 'is empty' };
+  const magic = MAGIC.find(({ bytes: start }) => start.every((value, i) => bytes[i] === value));
+  if (magic) return { unreadable: `is ${magic.what}, not text` };
+  const { text, encoding } = toText(bytes);
+  const sample = text.slice(0, SAMPLE);
+  const odd = sample.match(/[\u0000-\u0006\u000e-\u001a\u001c-\u001f\ufffd]/g)?.length ?? 0;
+  if (odd > 8 && odd > sample.length / 10) return { unreadable: 'is binary data, not text' };
+  return { text: cleanTerminal(text), encoding };
+}
+
+function toText(bytes: Uint8Array): { text: string; encoding: string } {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (buffer[0] === 0xff && buffer[1] === 0xfe) return { text: utf16le(buffer.subarray(2)), encoding: 'utf-16le' };
+  if (buffer[0] === 0xfe && buffer[1] === 0xff) return { text: utf16be(buffer.subarray(2)), encoding: 'utf-16be' };
+  const shape = utf16Shape(buffer);
+  if (shape === 'le') return { text: utf16le(buffer), encoding: 'utf-16le' };
+  if (shape === 'be') return { text: utf16be(buffer), encoding: 'utf-16be' };
+  const body = buffer[0] === 0xef && buffer[1] === 0xbb && buffer[2] === 0xbf ? buffer.subarray(3) : buffer;
+  try {
+    return { text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body), encoding: 'utf-8' };
+  } catch {
+    // Kernel logs and pastes of old pages hold stray bytes: every byte is a character then, nothing is lost.
+    return { text: body.toString('latin1'), encoding: 'latin1' };
+  }
+}
+
+const utf16le = (buffer: Buffer): string => buffer.toString('utf16le');
+
+function utf16be(buffer: Buffer): string {
+  const even = Buffer.from(buffer.subarray(0, buffer.length & ~1));
+  return even.swap16().toString('utf16le');
+}
+
+/** UTF-16 without a BOM: ASCII text has a zero in every other byte. */
+function utf16Shape(buffer: Buffer): 'le' | 'be' | undefined {
+  const n = Math.min(buffer.length, 4096) & ~1;
+  if (n < 8) return undefined;
+  let even = 0;
+  let odd = 0;
+  for (let i = 0; i < n; i += 2) {
+    if (buffer[i] === 0) even += 1;
+    if (buffer[i + 1] === 0) odd += 1;
+  }
+  const half = n / 2;
+  if (odd > half * 0.8 && even < half * 0.1) return 'le';
+  if (even > half * 0.8 && odd < half * 0.1) return 'be';
+  return undefined;
+}
+
+// CSI (colours, cursor), OSC (titles, links; ended by BEL or ST), other two-byte escapes.
+const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b\n]{0,4096}(?:\u0007|\u001b\\)|[@-Z\\-_a-z0-9=>])/g;
+
+function cleanTerminal(text: string): string {
+  let clean = text;
+  if (clean.includes('\u001b')) clean = clean.replace(ESCAPES, '');
+  if (clean.includes('\u0008')) clean = overstrike(clean);
+  if (clean.includes('\r')) {
+    clean = clean.replace(/\r+\n/g, '\n');
+    // A lone CR is an old Mac line end in a file without LF, otherwise a progress line drawn over.
+    clean = clean.replace(/\r/g, clean.includes('\n') ? ' ' : '\n');
+  }
+  return clean;
+}
+
+/** Applies backspaces as a terminal does, within a line. */
+function overstrike(text: string): string {
+  const out: string[] = [];
+  for (const line of text.split('\n')) {
+    if (!line.includes('\u0008')) {
+      out.push(line);
+      continue;
+    }
+    const kept: string[] = [];
+    for (const char of line) {
+      if (char === '\u0008') kept.pop();
+      else kept.push(char);
+    }
+    out.push(kept.join(''));
+  }
+  return out.join('\n');
+}

@@ -1,0 +1,64 @@
+import { CONFIDENCES, SEVERITIES, type Cause, type Finding } from '../model/finding.ts';
+import type { Rule } from '../model/rule.ts';
+import { stageIndex } from '../model/stage.ts';
+
+/**
+ * Folds consequences under what explains them and ranks what is left. A finding is a consequence when the rule of
+ * another present finding says it explains that code; a cause gives way only to a cause at least as certain.
+ * Sets `role` and `explainedBy` in place.
+ */
+export function linkCauses(findings: readonly Finding[], rules: readonly Rule[]): Cause[] {
+  const explains = new Map(rules.map((rule) => [rule.code, new Set(rule.explains ?? [])]));
+  const present = findings.filter((finding) => finding.state === 'present');
+  for (const finding of present) {
+    const explainer = present
+      .filter((other) => other.code !== finding.code && explains.get(other.code)?.has(finding.code) === true)
+      .filter((other) => explains.get(finding.code)?.has(other.code) !== true || stronger(other, finding))
+      .filter((other) => finding.kind !== 'cause' || certainty(other) >= certainty(finding))
+      .sort(byRank)[0];
+    if (explainer !== undefined) {
+      finding.role = 'consequence';
+      finding.explainedBy = explainer.code;
+    } else finding.role = finding.kind === 'cause' ? 'root' : 'independent';
+  }
+  const roots = present.filter((finding) => finding.role === 'root').sort(byRank);
+  const causes: Cause[] = [];
+  for (const root of roots) {
+    const same = causes.find((cause) => cause.code === root.code);
+    if (same !== undefined) continue;
+    const cause: Cause = {
+      code: root.code,
+      confidence: root.confidence ?? 'possible',
+      title: root.title,
+      explains: [...new Set(present.filter((f) => rootOf(f, present) === root.code && f.code !== root.code).map((f) => f.code))],
+    };
+    if (root.subject !== undefined) cause.subject = root.subject;
+    causes.push(cause);
+  }
+  return causes;
+}
+
+const certainty = (finding: Finding): number => CONFIDENCES.indexOf(finding.confidence ?? 'possible');
+
+const stronger = (a: Finding, b: Finding): boolean => byRank(a, b) < 0;
+
+/** The most certain first, then the most severe, then the one earliest on the GPU's way into the guest. */
+function byRank(a: Finding, b: Finding): number {
+  return (
+    certainty(b) - certainty(a) ||
+    SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) ||
+    stageIndex(a.stage) - stageIndex(b.stage) ||
+    (a.code < b.code ? -1 : 1)
+  );
+}
+
+/** Follows explainedBy to the end; bounded, because explanations may form a circle. */
+function rootOf(finding: Finding, present: readonly Finding[]): string {
+  let code = finding.code;
+  let by = finding.explainedBy;
+  for (let steps = 0; by !== undefined && steps < 8; steps += 1) {
+    code = by;
+    by = present.find((other) => other.code === code)?.explainedBy;
+  }
+  return code;
+}

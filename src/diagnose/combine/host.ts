@@ -1,0 +1,24 @@
+import type { Host } from '../../model/host.ts';
+import type { Tables } from '../../model/tables.ts';
+import type { Reading } from '../read.ts';
+import { hostConfig } from './host-config.ts';
+import { hostFunctions, hostGpus } from './host-pci.ts';
+import { hostSystem } from './host-system.ts';
+import { hostVms } from './host-vms.ts';
+
+/** The host of an input, put together from all its artifacts. */
+export function combineHost(reading: Reading, tables: Tables): Host {
+  const { functions, complete } = hostFunctions(reading);
+  const config = hostConfig(reading);
+  const system = hostSystem(reading);
+  return {
+    ...config,
+    ...system,
+    present: reading.artifacts.some(({ artifact, facts }) => artifact.side === 'host' && facts !== undefined),
+    functions,
+    functionsComplete: complete,
+    gpus: hostGpus(functions, tables),
+    iommu: { ...config.iommu, ...system.iommu },
+    vms: hostVms(reading),
+  };
+}

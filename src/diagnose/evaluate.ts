@@ -1,0 +1,98 @@
+import { CONFIDENCES, type Confidence, type Finding } from '../model/finding.ts';
+import type { Guest } from '../model/guest.ts';
+import type { Host } from '../model/host.ts';
+import type { LogHit } from '../model/pattern.ts';
+import type { Claim, Rule, RuleInput } from '../model/rule.ts';
+import type { Tables } from '../model/tables.ts';
+import { NEEDS } from './needs.ts';
+import type { Quoter } from './quote.ts';
+import type { Reading } from './read.ts';
+
+export interface EvaluationInput {
+  host: Host;
+  guests: readonly Guest[];
+  tables: Tables;
+  reading: Reading;
+  quoter: Quoter;
+}
+
+/** Runs the rules. A rule whose needs are missing gives one finding that says what would decide. */
+export function evaluate(rules: readonly Rule[], input: EvaluationInput): Finding[] {
+  return rules.flatMap((rule) => evaluateRule(rule, input));
+}
+
+function evaluateRule(rule: Rule, { host, guests, tables, reading, quoter }: EvaluationInput): Finding[] {
+  const has: RuleInput['has'] = (need) => NEEDS[need].met(host, guests, reading);
+  const missing = rule.needs.filter((need) => !has(need));
+  const alternatives = rule.needsAny ?? [];
+  if (alternatives.length > 0 && !alternatives.some(has)) missing.push(alternatives[0]!);
+  if (missing.length > 0) {
+    const commands = [...new Set(missing.map((need) => NEEDS[need].command))];
+    return [{ ...blank(rule), state: 'not-evaluated', needs: missing, decideWith: commands.join('; ') }];
+  }
+  const all = reading.hits.get(rule) ?? [];
+  const last = lastBoots(all, reading);
+  const claims = rule.check({
+    host,
+    guests,
+    tables,
+    has,
+    hits: (pattern) => all.filter((hit) => hit.pattern === pattern && hit.boot === last.get(hit.artifact)),
+    hitsOfAllBoots: (pattern) => all.filter((hit) => hit.pattern === pattern),
+  });
+  return claims.map((claim) => toFinding(rule, claim, quoter));
+}
+
+/** The number of the last boot of every log with hits. */
+function lastBoots(hits: readonly LogHit[], reading: Reading): Map<string, number> {
+  const last = new Map<string, number>();
+  for (const { artifact, facts } of reading.artifacts) {
+    const boots = (facts as { boots?: unknown[] } | undefined)?.boots;
+    const count = Array.isArray(boots) ? boots.length : 1;
+    last.set(artifact.path, Math.max(last.get(artifact.path) ?? 0, count - 1, 0));
+  }
+  for (const hit of hits) if (!last.has(hit.artifact)) last.set(hit.artifact, 0);
+  return last;
+}
+
+const blank = (rule: Rule): Finding => ({
+  code: rule.code,
+  state: 'absent',
+  severity: rule.severity,
+  stage: rule.stage,
+  kind: rule.kind,
+  title: rule.title,
+  evidence: [],
+  count: 0,
+  fix: [],
+  references: [],
+  needs: [],
+});
+
+function toFinding(rule: Rule, claim: Claim, quoter: Quoter): Finding {
+  const state = claim.state ?? 'present';
+  const shown = claim.evidence ?? [];
+  const against = claim.against ?? [];
+  const finding: Finding = {
+    ...blank(rule),
+    state,
+    severity: claim.severity ?? rule.severity,
+    kind: claim.kind ?? rule.kind,
+    title: claim.title ?? rule.title,
+    evidence: [...quoter.evidence(shown, 'for'), ...quoter.evidence(against, 'against')],
+    count: claim.count ?? shown.length + against.length,
+  };
+  if (claim.detail !== undefined) finding.detail = claim.detail;
+  if (claim.subject !== undefined) finding.subject = claim.subject;
+  if (state === 'present') {
+    finding.confidence = cap(claim.confidence ?? 'likely', rule);
+    finding.fix = [...(claim.fix ?? rule.fix)];
+    finding.references = [...rule.references];
+    if (claim.decideWith !== undefined) finding.decideWith = claim.decideWith;
+  }
+  return finding;
+}
+
+/** Inferred knowledge proves nothing by itself. */
+const cap = (confidence: Confidence, rule: Rule): Confidence =>
+  rule.knowledge === 'inferred' && CONFIDENCES.indexOf(confidence) > CONFIDENCES.indexOf('likely') ? 'likely' : confidence;

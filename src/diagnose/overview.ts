@@ -1,0 +1,212 @@
+import type { Verdict } from '../model/finding.ts';
+import type { Guest, GuestBar, GuestGpu } from '../model/guest.ts';
+import type { Host, HostFunction, HostGpu, PassthruEntry, Vm } from '../model/host.ts';
+import type { BarRow, BindingRow, DriverRow, Overview } from '../model/report.ts';
+import { at } from '../model/source.ts';
+import { STAGES } from '../model/stage.ts';
+import type { Tables } from '../model/tables.ts';
+import { decodeRmInit } from './rm-init.ts';
+import { fitBars } from './fit.ts';
+
+/** The head line and the three tables of a report, put together from both sides. */
+export function overviewOf(host: Host, guests: readonly Guest[], tables: Tables, verdict: Verdict): Overview {
+  const subject = chooseGpu(host, guests);
+  const overview: Overview = {
+    binding: bindingRows(host, guests),
+    bars: barRows(host, guests, tables),
+    driver: guests.flatMap((guest) => driverRows(guest, tables, verdict)),
+  };
+  const { hostGpu, guestGpu, guest } = subject;
+  const pciId = hostGpu?.display.pciId ?? guestGpu?.pciId;
+  const row = pciId === undefined ? undefined : tables.gpus.get(pciId);
+  const name = row?.name ?? guestGpu?.name ?? hostGpu?.display.name;
+  if (hostGpu !== undefined || guestGpu !== undefined) {
+    overview.card = {
+      ...(name !== undefined && { name }),
+      ...(pciId !== undefined && { pciId }),
+      ...(hostGpu !== undefined && { hostBdf: hostGpu.display.bdf }),
+      ...(guestGpu !== undefined && { guestBdf: guestGpu.bdf }),
+      ...(row?.architecture && { architecture: row.architecture }),
+    };
+  }
+  if (host.release !== undefined || host.cpu?.model !== undefined) {
+    overview.host = {
+      ...(host.release && { release: host.release.value.text }),
+      ...(host.cpu?.model !== undefined && { cpu: host.cpu.model }),
+    };
+  }
+  const shown = guest ?? guests[0];
+  if (shown !== undefined) {
+    const driver = shown.driver.version;
+    overview.guest = {
+      ...(shown.os && { os: shown.os.value }),
+      ...(shown.kernel && { kernel: shown.kernel.value }),
+      ...(driver && { driver: `nvidia ${driver.value}${shown.driver.flavour ? ` (${shown.driver.flavour.value})` : ''}` }),
+    };
+  }
+  return overview;
+}
+
+const isNvidia = (pciId: string | undefined): boolean => pciId?.startsWith('10de:') === true;
+
+/** The card the report is about: the one passed through, else an NVIDIA card on ppt, else the only one. */
+function chooseGpu(host: Host, guests: readonly Guest[]): { hostGpu?: HostGpu; guestGpu?: GuestGpu; guest?: Guest } {
+  const passed = new Set(host.vms.flatMap((vm) => vm.passthru.map((entry) => entry.hostBdf)));
+  const rank = (gpu: HostGpu): number =>
+    (passed.has(gpu.display.bdf) ? 4 : 0) + (gpu.display.driver === 'ppt' ? 2 : 0) + (isNvidia(gpu.display.pciId) ? 1 : 0);
+  const hostGpu = [...host.gpus].sort((a, b) => rank(b) - rank(a))[0];
+  for (const guest of guests) {
+    const guestGpu = guest.gpus.find(({ pciId }) => isNvidia(pciId)) ?? guest.gpus[0];
+    if (guestGpu !== undefined) return { ...(hostGpu && { hostGpu }), guestGpu, guest };
+  }
+  return hostGpu === undefined ? {} : { hostGpu };
+}
+
+/** Guest address of a passthrough entry: bhyve's bus:slot:function is the address a guest without bridges sees. */
+export function guestBdfOf({ guestBus, guestSlot, guestFunction }: PassthruEntry): string | undefined {
+  if (guestSlot === undefined) return undefined;
+  const hex = (value: number): string => value.toString(16).padStart(2, '0');
+  return `0000:${hex(guestBus ?? 0)}:${hex(guestSlot)}.${guestFunction ?? 0}`;
+}
+
+function bindingRows(host: Host, guests: readonly Guest[]): BindingRow[] {
+  const named = new Set(host.pptdevs.map(({ bdf }) => bdf));
+  const row = (fn: HostFunction, role: BindingRow['role']): BindingRow => {
+    const { vm, entry } = passedTo(host, fn.bdf);
+    const guestBdf = entry === undefined ? undefined : (guestBdfOf(entry) ?? sameCard(fn, guests));
+    return {
+      ...at(fn),
+      hostBdf: fn.bdf,
+      ...(fn.pciId !== undefined && { pciId: fn.pciId }),
+      ...(fn.name !== undefined && { name: fn.name }),
+      role,
+      driver: fn.driver,
+      inPptdevs: host.loaderConfRead === undefined && host.pptdevs.length === 0 ? null : named.has(fn.bdf),
+      ...(vm && { vm: vm.name ?? 'unnamed VM' }),
+      ...(entry?.guestSlot !== undefined && {
+        guestSlot: `${entry.guestBus ?? 0}:${entry.guestSlot}:${entry.guestFunction ?? 0}`,
+      }),
+      ...(guestBdf !== undefined && { guestBdf }),
+    };
+  };
+  return host.gpus.flatMap(({ display, siblings }) => [row(display, 'display'), ...siblings.map((fn) => row(fn, 'sibling'))]);
+}
+
+function passedTo(host: Host, bdf: string): { vm?: Vm; entry?: PassthruEntry } {
+  // Several sources may describe one VM; the one that tells the slot is worth most.
+  const found = host.vms.flatMap((vm) => vm.passthru.filter((entry) => entry.hostBdf === bdf).map((entry) => ({ vm, entry })));
+  return found.find(({ entry }) => entry.guestSlot !== undefined) ?? found[0] ?? {};
+}
+
+function sameCard(fn: HostFunction, guests: readonly Guest[]): string | undefined {
+  const same = guests.flatMap((guest) => guest.gpus.filter(({ pciId }) => pciId !== undefined && pciId === fn.pciId));
+  return same.length === 1 ? same[0]!.bdf : undefined;
+}
+
+function barRows(host: Host, guests: readonly Guest[], tables: Tables): BarRow[] {
+  const rows: BarRow[] = [];
+  const taken = new Set<string>();
+  const fits = fitBars(host, tables);
+  for (const { display, siblings } of host.gpus) {
+    for (const fn of [display, ...siblings]) {
+      const guestGpu = guestOf(host, fn, guests);
+      if (guestGpu !== undefined) taken.add(guestGpu.bdf);
+      for (const bar of fn.bars) {
+        const mirror = guestGpu?.bars.find(({ index }) => index === bar.index);
+        const fit = fits.get(`${fn.bdf} ${bar.index}`);
+        rows.push({
+          ...at(bar),
+          hostBdf: fn.bdf,
+          ...(guestGpu !== undefined && { guestBdf: guestGpu.bdf }),
+          ...(fn.pciId !== undefined && { pciId: fn.pciId }),
+          index: bar.index,
+          kind: bar.kind,
+          bits: bar.bits,
+          prefetchable: bar.prefetchable,
+          sizeBytes: bar.sizeBytes,
+          hostBase: bar.base ?? null,
+          ...guestBaseOf(mirror),
+          ...(fit && { fits: fit.fits, fitReason: fit.reason }),
+          sizeFrom: 'host',
+        });
+      }
+      if (fn.bars.length === 0 && guestGpu === undefined) rows.push(...knownBars(fn, fits));
+    }
+  }
+  for (const guest of guests) {
+    for (const gpu of guest.gpus) {
+      if (taken.has(gpu.bdf)) continue;
+      for (const bar of gpu.bars) {
+        rows.push({
+          ...at(bar),
+          guestBdf: gpu.bdf,
+          ...(gpu.pciId !== undefined && { pciId: gpu.pciId }),
+          index: bar.index,
+          kind: bar.kind,
+          ...(bar.bits !== undefined && { bits: bar.bits }),
+          ...(bar.prefetchable !== undefined && { prefetchable: bar.prefetchable }),
+          ...(bar.sizeBytes !== undefined && { sizeBytes: bar.sizeBytes }),
+          ...guestBaseOf(bar),
+          sizeFrom: 'guest',
+        });
+      }
+    }
+  }
+  return rows;
+}
+
+/** The address, or null when the guest has none for it; nothing when that is not known. */
+function guestBaseOf(bar: GuestBar | undefined): Pick<BarRow, 'guestBase'> {
+  if (bar === undefined) return {};
+  if (bar.base !== undefined) return { guestBase: bar.base };
+  return bar.assigned ? {} : { guestBase: null };
+}
+
+/** BARs of a card whose sizes the evidence does not show, from what is known of the card or its family. */
+function knownBars(fn: HostFunction, fits: ReturnType<typeof fitBars>): BarRow[] {
+  const rows: BarRow[] = [];
+  for (const [key, fit] of fits) {
+    if (!key.startsWith(`${fn.bdf} `) || fit.bar === undefined) continue;
+    rows.push({
+      ...at(fn),
+      hostBdf: fn.bdf,
+      ...(fn.pciId !== undefined && { pciId: fn.pciId }),
+      index: fit.bar.index,
+      kind: fit.bar.kind === 'io' ? 'io' : 'mem',
+      ...(fit.bar.kind !== 'io' && { bits: fit.bar.kind === 'mem64' ? 64 : 32 }),
+      sizeBytes: fit.bar.size,
+      fits: fit.fits,
+      fitReason: fit.reason,
+      sizeFrom: fit.sizeFrom,
+    });
+  }
+  return rows;
+}
+
+function guestOf(host: Host, fn: HostFunction, guests: readonly Guest[]): GuestGpu | undefined {
+  const { entry } = passedTo(host, fn.bdf);
+  const bdf = (entry === undefined ? undefined : guestBdfOf(entry)) ?? sameCard(fn, guests);
+  return guests.flatMap(({ gpus }) => gpus).find((gpu) => gpu.bdf === bdf && (gpu.pciId === undefined || fn.pciId === undefined || gpu.pciId === fn.pciId));
+}
+
+function driverRows(guest: Guest, tables: Tables, verdict: Verdict): DriverRow[] {
+  const { driver } = guest;
+  const ref = driver.version ?? driver.loaded ?? driver.nouveau ?? guest.gpus.find((gpu) => gpu.driver !== undefined)?.driver;
+  if (ref === undefined) return [];
+  const reached = STAGES.filter((id) => verdict.stages.some((stage) => stage.id === id && stage.status === 'passed')).at(-1);
+  const failure = guest.rmInit[0];
+  const inUse = guest.gpus.find((gpu) => gpu.driver !== undefined)?.driver?.value;
+  const module = driver.loaded ?? driver.version ? 'nvidia' : driver.nouveau ? 'nouveau' : (inUse ?? null);
+  return [
+    {
+      ...at(ref),
+      guest: guest.name,
+      ...(guest.gpus[0] && { guestBdf: guest.gpus[0].bdf }),
+      module,
+      ...(driver.version && { version: driver.version.value }),
+      ...(driver.flavour && { flavour: driver.flavour.value }),
+      ...(reached !== undefined && { reached }),
+      ...(failure !== undefined && { failure: decodeRmInit(failure, tables, driver.version?.value).text }),
+    },
+  ];
+}

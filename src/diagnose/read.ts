@@ -1,0 +1,103 @@
+import { joinRecord } from '../../parsers/lib/records-join.ts';
+import { PARSERS } from '../../parsers/index.ts';
+import type { Artifact, ArtifactStatus, Problem } from '../model/artifact.ts';
+import type { LogHit } from '../model/pattern.ts';
+import type { Rule } from '../model/rule.ts';
+import { createScanner, type NamedPattern } from '../scan/scan.ts';
+import { locate, type Located } from './locate.ts';
+
+export interface ParsedArtifact<Facts = unknown> {
+  artifact: Artifact;
+  facts: Facts;
+  problems: Problem[];
+  status: ArtifactStatus;
+}
+
+/** All artifacts of an input, parsed and scanned. */
+export interface Reading {
+  artifacts: ParsedArtifact[];
+  /** facts of one kind, in input order; artifacts without facts are left out */
+  of<Facts>(kind: string): ParsedArtifact<Located<Facts>>[];
+  hits: ReadonlyMap<Rule, readonly LogHit[]>;
+}
+
+const parserOf = new Map(PARSERS.map((parser) => [parser.kind, parser]));
+
+/** Parses every artifact and scans the logs once with the patterns of all rules. */
+export function read(artifacts: readonly Artifact[], rules: readonly Rule[]): Reading {
+  const parsed = artifacts.map(parseArtifact);
+  const scanner = createRuleScanner(rules);
+  const hits = new Map<Rule, LogHit[]>();
+  for (const entry of parsed) {
+    if (entry.artifact.kind === undefined || parserOf.get(entry.artifact.kind)?.log !== true) continue;
+    const boots = bootsOf(entry.facts);
+    scanner(entry.artifact, (rule, hit) => {
+      const boot = Math.max(
+        boots.findLastIndex(({ line }) => line <= hit.line),
+        0,
+      );
+      const list = hits.get(rule) ?? [];
+      list.push({ ...hit, boot });
+      hits.set(rule, list);
+    });
+  }
+  return {
+    artifacts: parsed,
+    of: <Facts>(kind: string) =>
+      parsed.filter(({ artifact, facts }) => artifact.kind === kind && facts !== undefined) as ParsedArtifact<Located<Facts>>[],
+    hits,
+  };
+}
+
+function parseArtifact(artifact: Artifact): ParsedArtifact {
+  const parser = artifact.kind === undefined ? undefined : parserOf.get(artifact.kind);
+  if (parser === undefined) return { artifact, facts: undefined, problems: [], status: 'unrecognised' };
+  const { facts, problems } = parser.parse(artifact.text);
+  if (facts !== undefined) locate(facts, artifact);
+  const placed = problems.map((problem) =>
+    problem.line === undefined ? problem : { ...problem, line: problem.line + artifact.firstLine - 1 },
+  );
+  const status = facts === undefined ? 'unreadable' : problems.length > 0 ? 'partly' : 'parsed';
+  return { artifact, facts, problems: placed, status };
+}
+
+/** Boots of a kernel log, when its parser tells them. */
+export function bootsOf(facts: unknown): { line: number }[] {
+  const boots = (facts as { boots?: unknown } | undefined)?.boots;
+  return Array.isArray(boots) ? (boots as { line: number }[]) : [];
+}
+
+type RuleHit = Omit<LogHit, 'boot'>;
+
+/** One scanner per artifact kind, because patterns may ask for kinds. */
+function createRuleScanner(rules: readonly Rule[]): (artifact: Artifact, onHit: (rule: Rule, hit: RuleHit) => void) => void {
+  const owners = new Map<NamedPattern, Rule>();
+  for (const rule of rules) {
+    for (const [name, pattern] of Object.entries(rule.patterns ?? {})) owners.set({ ...pattern, name }, rule);
+  }
+  const patterns = [...owners.keys()];
+  const scanners = new Map<string, ReturnType<typeof createScanner>>();
+  return (artifact, onHit) => {
+    const kind = artifact.kind!;
+    let scanner = scanners.get(kind);
+    if (scanner === undefined) {
+      scanner = createScanner(
+        patterns.filter((pattern) => pattern.kinds === undefined || pattern.kinds.includes(kind)),
+        joinRecord,
+      );
+      scanners.set(kind, scanner);
+    }
+    scanner.scan(Buffer.from(artifact.text, 'utf8'), ({ pattern, line, text, groups }) =>
+      onHit(owners.get(pattern)!, {
+        pattern: pattern.name,
+        kind,
+        side: artifact.side,
+        ...(artifact.guest === undefined ? {} : { guest: artifact.guest }),
+        artifact: artifact.path,
+        line: line + artifact.firstLine - 1,
+        text,
+        groups,
+      }),
+    );
+  };
+}

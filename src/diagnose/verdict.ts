@@ -1,0 +1,61 @@
+import type { Cause, Finding, Verdict } from '../model/finding.ts';
+import type { Guest } from '../model/guest.ts';
+import type { Host } from '../model/host.ts';
+import type { Rule } from '../model/rule.ts';
+import type { Outcome } from '../model/stage.ts';
+import { linkCauses } from './chain.ts';
+import { planNextSteps } from './next-steps.ts';
+import type { Quoter } from './quote.ts';
+import { judgeStages, type StageResult } from './stages.ts';
+
+const OUTCOME_TEXTS: Record<Outcome, string> = {
+  'host-not-ready': 'The host is not ready to pass the card through',
+  'vm-wont-start': 'The VM does not start',
+  'guest-wont-boot': 'The VM starts, but the guest does not boot',
+  'device-missing': 'The guest boots, but does not see the card as it should',
+  'driver-wont-load': 'The guest sees the card, but the driver module does not load',
+  'driver-init-fails': 'The guest sees the card and the driver loads, but it cannot bring the card up',
+  'works-with-faults': 'The card works, with faults',
+  works: 'The card works',
+  untested: 'The guest sees the card; no driver was tried',
+  unknown: 'The evidence does not show how far the card gets',
+};
+
+/** Judges findings: chain of causes, stage reached, what was ruled out and what to do next. */
+export function judge(
+  host: Host,
+  guests: readonly Guest[],
+  findings: readonly Finding[],
+  rules: readonly Rule[],
+  quoter: Quoter,
+): Verdict {
+  const causes = linkCauses(findings, rules);
+  const stages = judgeStages(host, guests, findings, quoter);
+  return {
+    outcome: stages.outcome,
+    summary: summarise(stages, causes),
+    stages: stages.stages,
+    causes,
+    ruledOut: findings
+      .filter(({ state, evidence, kind }) => state === 'absent' && kind === 'cause' && evidence.length > 0)
+      .map(({ code, title, evidence }) => ({ code, title, because: evidence })),
+    nextSteps: planNextSteps(findings, causes, rules, stages.failedAt, stages.reached),
+  };
+}
+
+function summarise({ outcome, failedAt }: StageResult, causes: readonly Cause[]): string {
+  const what = OUTCOME_TEXTS[outcome];
+  const first = causes[0];
+  if (first === undefined) {
+    if (failedAt !== undefined) return `${what}. Nothing in the evidence names the cause.`;
+    return outcome === 'works' ? `${what}.` : `${what}; no fault was found in it.`;
+  }
+  const named: Record<Cause['confidence'], string> = { confirmed: 'Cause', likely: 'Likely cause', possible: 'Possible cause' };
+  const open = causes.filter(({ confidence }) => confidence === 'possible').length;
+  if (first.confidence === 'possible' && open > 1) return `${what}. The cause is not proven; ${open} candidates are open.`;
+  return `${what}. ${named[first.confidence]}: ${lowerFirst(first.title)}.`;
+}
+
+/** Lower-cases the first letter of a sentence unless it begins with a name or abbreviation. */
+const lowerFirst = (text: string): string =>
+  /^[A-Z][a-z]/.test(text) && !/^(?:Linux|Windows|Intel|Secure|Tesla)\b/.test(text) ? text[0]!.toLowerCase() + text.slice(1) : text;

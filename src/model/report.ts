@@ -1,0 +1,240 @@
+import * as v from 'valibot';
+import { CONFIDENCES, COSTS, SEVERITIES } from './finding.ts';
+import { CARD_LEVELS, MATRIX_FIELDS } from './matrix.ts';
+import { GRADES } from './observation.ts';
+import { OUTCOMES, STAGES } from './stage.ts';
+
+/**
+ * The report of `gpudiag analyze --json`. Changes within a schemaVersion only add. `schemas/report.schema.json` is
+ * generated from here.
+ */
+export const SCHEMA_VERSION = 1;
+
+const line = v.pipe(v.number(), v.integer(), v.minValue(1));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const optionalText = v.optional(v.string());
+const where = v.optional(v.picklist(['host', 'guest', 'firmware', 'hardware']));
+
+const EvidenceSchema = v.object({
+  artifact: v.string(),
+  line,
+  quote: v.string(),
+  role: v.picklist(['for', 'against']),
+});
+
+const SubjectSchema = v.object({
+  hostBdf: optionalText,
+  guestBdf: optionalText,
+  pciId: optionalText,
+  vm: optionalText,
+  guest: optionalText,
+});
+
+const FixStepSchema = v.object({
+  text: v.string(),
+  command: optionalText,
+  file: v.optional(v.object({ path: v.string(), lines: v.array(v.string()) })),
+  on: where,
+  reboot: v.optional(v.picklist(['host', 'guest', 'vm-restart'])),
+  risk: optionalText,
+  verify: optionalText,
+});
+
+const FindingSchema = v.object({
+  code: v.string(),
+  state: v.picklist(['present', 'absent', 'not-evaluated']),
+  severity: v.picklist(SEVERITIES),
+  stage: v.picklist(STAGES),
+  kind: v.picklist(['cause', 'symptom', 'notice']),
+  confidence: v.optional(v.picklist(CONFIDENCES)),
+  subject: v.optional(SubjectSchema),
+  title: v.string(),
+  detail: optionalText,
+  evidence: v.array(EvidenceSchema),
+  count,
+  role: v.optional(v.picklist(['root', 'consequence', 'independent'])),
+  explainedBy: optionalText,
+  fix: v.array(FixStepSchema),
+  references: v.array(v.string()),
+  needs: v.array(v.string()),
+  decideWith: optionalText,
+});
+
+const VerdictSchema = v.object({
+  outcome: v.picklist(OUTCOMES),
+  summary: v.string(),
+  stages: v.array(
+    v.object({
+      id: v.picklist(STAGES),
+      status: v.picklist(['passed', 'failed', 'unknown']),
+      because: optionalText,
+      evidence: v.array(EvidenceSchema),
+    }),
+  ),
+  causes: v.array(
+    v.object({
+      code: v.string(),
+      confidence: v.picklist(CONFIDENCES),
+      title: v.string(),
+      explains: v.array(v.string()),
+      subject: v.optional(SubjectSchema),
+    }),
+  ),
+  ruledOut: v.array(v.object({ code: v.string(), title: v.string(), because: v.array(EvidenceSchema) })),
+  nextSteps: v.array(
+    v.object({
+      command: v.string(),
+      on: where,
+      why: optionalText,
+      cost: v.picklist(COSTS),
+      risk: optionalText,
+      decides: v.array(v.string()),
+      outcomes: v.optional(v.array(v.object({ if: v.string(), then: v.string() }))),
+    }),
+  ),
+});
+
+const address = v.optional(v.nullable(v.string()));
+
+/** The three tables every report shows, and the head line of the first screen. Sizes in bytes. */
+const OverviewSchema = v.object({
+  card: v.optional(
+    v.object({
+      name: optionalText,
+      pciId: optionalText,
+      hostBdf: optionalText,
+      guestBdf: optionalText,
+      architecture: optionalText,
+    }),
+  ),
+  host: v.optional(v.object({ release: optionalText, cpu: optionalText, board: optionalText })),
+  guest: v.optional(v.object({ os: optionalText, kernel: optionalText, driver: optionalText })),
+  /** functions of graphics cards and what each is bound to */
+  binding: v.array(
+    v.object({
+      artifact: v.string(),
+      line,
+      hostBdf: v.string(),
+      pciId: optionalText,
+      name: optionalText,
+      role: v.picklist(['display', 'sibling']),
+      /** null: no driver */
+      driver: v.nullable(v.string()),
+      /** named in pptdevs; null when no loader.conf or kenv was read */
+      inPptdevs: v.nullable(v.boolean()),
+      vm: optionalText,
+      /** bhyve's bus:slot:function */
+      guestSlot: optionalText,
+      guestBdf: optionalText,
+    }),
+  ),
+  /** BARs on both sides */
+  bars: v.array(
+    v.object({
+      artifact: v.string(),
+      line,
+      hostBdf: optionalText,
+      guestBdf: optionalText,
+      pciId: optionalText,
+      index: count,
+      kind: v.picklist(['mem', 'io']),
+      bits: v.optional(v.picklist([32, 64])),
+      prefetchable: v.optional(v.boolean()),
+      sizeBytes: v.optional(v.number()),
+      /** `0x...`; null: shown without an address; absent: this side was not seen */
+      hostBase: address,
+      guestBase: address,
+      /** whether it finds room in the VM's address windows; absent when that was not computed */
+      fits: v.optional(v.picklist(['fits', 'dropped', 'refused', 'rejected', 'unreachable', 'unknown'])),
+      fitReason: optionalText,
+      /** seen on this machine, or what other reports of the card, or of its family, show */
+      sizeFrom: v.picklist(['host', 'guest', 'observed', 'family']),
+    }),
+  ),
+  /** the driver of each guest */
+  driver: v.array(
+    v.object({
+      artifact: v.string(),
+      line,
+      guest: v.string(),
+      guestBdf: optionalText,
+      module: v.nullable(v.string()),
+      version: optionalText,
+      flavour: v.optional(v.picklist(['open', 'proprietary'])),
+      reached: optionalText,
+      failure: optionalText,
+    }),
+  ),
+});
+
+const field = v.picklist(MATRIX_FIELDS);
+const card = v.picklist(CARD_LEVELS);
+
+const MatchSchema = v.object({
+  id: v.string(),
+  outcome: v.picklist(OUTCOMES),
+  grade: v.picklist(GRADES),
+  distance: v.number(),
+  card,
+  differsIn: v.array(v.object({ field, yours: v.string(), theirs: v.string() })),
+  notRecorded: v.array(field),
+  why: v.string(),
+  os: optionalText,
+});
+
+const NearestWorkingSchema = v.object({
+  id: v.string(),
+  grade: v.picklist(GRADES),
+  distance: v.number(),
+  card,
+  change: v.array(v.object({ field, from: v.string(), to: v.string(), cost: v.picklist(COSTS), note: v.string() })),
+  notRecorded: v.array(field),
+  why: v.string(),
+});
+
+const MatrixSchema = v.object({
+  verdict: v.picklist(['known-good', 'known-bad', 'conflict', 'unknown']),
+  confidence: v.optional(v.picklist(CONFIDENCES)),
+  because: v.string(),
+  matches: v.array(MatchSchema),
+  nearestWorking: v.nullable(NearestWorkingSchema),
+  alternatives: v.array(NearestWorkingSchema),
+  caveats: v.array(v.string()),
+  platform: v.array(
+    v.object({ id: v.string(), outcome: v.picklist(OUTCOMES), summary: v.string(), workaround: v.nullable(v.string()) }),
+  ),
+  elsewhere: v.array(MatchSchema),
+});
+
+export const ReportSchema = v.object({
+  schemaVersion: v.literal(SCHEMA_VERSION),
+  tool: v.object({ name: v.literal('gpudiag'), version: v.string() }),
+  inputs: v.array(
+    v.object({
+      artifact: v.string(),
+      side: v.picklist(['host', 'guest', 'unknown']),
+      guest: optionalText,
+      kind: v.nullable(v.string()),
+      firstLine: line,
+      bytes: count,
+      lines: count,
+      sha256: v.string(),
+      status: v.picklist(['parsed', 'partly', 'unreadable', 'unrecognised']),
+      problems: v.array(v.object({ message: v.string(), line: v.optional(line) })),
+    }),
+  ),
+  facts: v.object({
+    host: v.record(v.string(), v.array(v.unknown())),
+    guests: v.array(v.object({ name: v.string(), facts: v.record(v.string(), v.array(v.unknown())) })),
+  }),
+  overview: OverviewSchema,
+  findings: v.array(FindingSchema),
+  verdict: VerdictSchema,
+  matrix: MatrixSchema,
+});
+export type Report = v.InferOutput<typeof ReportSchema>;
+export type ReportInput = Report['inputs'][number];
+export type Overview = Report['overview'];
+export type BindingRow = Overview['binding'][number];
+export type BarRow = Overview['bars'][number];
+export type DriverRow = Overview['driver'][number];

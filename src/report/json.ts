@@ -1,0 +1,33 @@
+import { type Report, ReportSchema } from '../model/report.ts';
+
+/** Characters that JSON may hold raw but a terminal acts on: C1 controls, DEL, bidi and other invisible ones. */
+const INVISIBLE = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** The report as `--json` prints it: keys in the order of the schema, two spaces, a line break at the end. */
+export const renderJson = (report: Report): string =>
+  `${JSON.stringify(inOrder(ReportSchema, report), null, 2).replace(INVISIBLE, escaped)}\n`;
+
+const escaped = (character: string): string =>
+  Array.from(
+    { length: character.length },
+    (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`,
+  ).join('');
+
+/** What is looked at of a schema; optional and nullable ones wrap another. */
+interface SchemaShape {
+  entries?: Record<string, unknown>;
+  item?: unknown;
+  wrapped?: unknown;
+}
+
+/** The value with the keys of its objects in the order of the schema; keys the schema does not name come last. */
+function inOrder(from: unknown, value: unknown): unknown {
+  const schema = from as SchemaShape | undefined;
+  if (schema?.wrapped !== undefined) return inOrder(schema.wrapped, value);
+  if (Array.isArray(value)) return schema?.item === undefined ? value : value.map((item) => inOrder(schema.item, item));
+  if (schema?.entries === undefined || value === null || typeof value !== 'object') return value;
+  const source = value as Record<string, unknown>;
+  const named = Object.entries(schema.entries).filter(([key]) => Object.hasOwn(source, key));
+  const others = Object.entries(source).filter(([key]) => !Object.hasOwn(schema.entries!, key));
+  return Object.fromEntries([...named.map(([key, entry]) => [key, inOrder(entry, source[key])] as const), ...others]);
+}

@@ -1,0 +1,37 @@
+import type { LogPattern } from '../../model/pattern.ts';
+
+/**
+ * Lines of bhyve and of its managers that several rules read. Each must be listed among the patterns of the rule that
+ * uses it.
+ */
+
+/**
+ * Printed for every failure of the assignment, whatever its reason: not on ppt, no IOMMU, owned by another VM, no
+ * right (usr.sbin/bhyve/pci_passthru.c, passthru_init). illumos writes `ppt` without the manual section.
+ */
+export const NOT_ASSIGNED: LogPattern = {
+  regex: /PCI device at (?<bdf>\d{1,3}\/\d{1,3}\/\d{1,3}) is not using the ppt(?:\(4\))? driver/,
+  literals: ['is not using the ppt'],
+};
+
+/**
+ * The last line before bhyve exits. It echoes the error number of the last system call, so its text is a hint and no
+ * cause (bhyverun.c).
+ */
+export const INIT_ERROR: LogPattern = {
+  regex: /device emulation initialization error: (?<errno>[A-Z][A-Za-z ]+|No error: 0)/i,
+  literals: ['evice emulation initialization error'],
+};
+
+/** vm-bhyve's check before it starts a VM with passthrough: a DMAR table, or hw.vmm.amdvi.enable=1. */
+export const NO_PASSTHROUGH_SUPPORT: LogPattern = {
+  regex: /pci passthrough not supported on this system/,
+  literals: ['pci passthrough not supported on this system'],
+};
+
+/** One panic line of the FreeBSD kernel. */
+export const PANIC: LogPattern = {
+  regex: /(?:^|[\s:])panic: (?<what>.+)/,
+  literals: ['panic: '],
+  kinds: ['freebsd-dmesg'],
+};

@@ -1,0 +1,17 @@
+import type { Host, HostCpu } from '../../model/host.ts';
+import type { Claim } from '../../model/rule.ts';
+import { passthroughMeant } from './hosts.ts';
+
+/** What cannot follow when vmm finds no usable virtualization: it does not load, so nothing is reserved or started. */
+export const BROKEN_WITHOUT_VMM = ['vmm-not-loaded', 'device-not-ppt', 'device-assign-failed', 'vm-start-failed'] as const;
+
+/**
+ * How to speak of a property of the processor that its own line shows: the cause on a host that is meant to pass
+ * devices or loads vmm, a notice on any other, where nothing fails by it.
+ */
+export const weigh = (host: Host): Pick<Claim, 'kind' | 'severity'> =>
+  passthroughMeant(host).length > 0 || host.vmmLoad !== undefined ? {} : { kind: 'notice', severity: 'warning' };
+
+/** The processor's line of virtualization features was read and is in force. */
+export const usable = (cpu: HostCpu | undefined, vendor: HostCpu['vendor']): cpu is HostCpu & { features: string[] } =>
+  cpu?.vendor === vendor && cpu.features !== undefined && !cpu.disabledInBios;

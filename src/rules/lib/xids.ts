@@ -1,0 +1,39 @@
+import type { Guest, XidEvent } from '../../model/guest.ts';
+import type { Claim, RuleInput } from '../../model/rule.ts';
+import { guestSubject } from './guests.ts';
+
+/** Follow-ups that never are the first fault: 45 (preemptive removal) and 154 (recovery action). */
+export const SECONDARY_XIDS = new Set([45, 154]);
+
+/** Xids that have findings of their own; the others are reported by the rule `xid`. */
+export const XIDS_OF_RULES = {
+  'gpu-fell-off-bus': [79],
+  'gsp-rpc-timeout': [119, 120],
+  'gpu-memory-ecc-uncorrectable': [48, 94, 95, 171],
+  'row-remap-pending': [63, 64],
+  'xid-application-fault': [13, 31, 43],
+  'nvlink-error': [74],
+  'power-cable-missing': [54],
+} as const;
+
+/** Events of some numbers; an earlier event of another card is no reason for one of this card. */
+export const eventsOf = (guest: Guest, numbers: readonly number[]): XidEvent[] =>
+  guest.xids.filter(({ xid }) => numbers.includes(xid));
+
+/** One claim per guest and card for events of some numbers. */
+export function claimsOfXids(
+  { guests }: Pick<RuleInput, 'guests'>,
+  numbers: readonly number[],
+  more: (guest: Guest, events: readonly XidEvent[]) => Partial<Claim> | undefined = () => ({}),
+): Claim[] {
+  return guests.flatMap((guest) => {
+    const byCard = new Map<string | undefined, XidEvent[]>();
+    for (const event of eventsOf(guest, numbers)) byCard.set(event.guestBdf, [...(byCard.get(event.guestBdf) ?? []), event]);
+    return [...byCard].flatMap(([bdf, events]): Claim[] => {
+      const extra = more(guest, events);
+      if (extra === undefined) return [];
+      const count = events.reduce((sum, event) => sum + event.count, 0);
+      return [{ confidence: 'confirmed', subject: guestSubject(guest, bdf), evidence: events, count, ...extra }];
+    });
+  });
+}
