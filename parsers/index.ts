@@ -5,12 +5,14 @@ import hostAcpiTables from './host/acpi-tables.ts';
 import hostBhyveArgv from './host/bhyve-argv.ts';
 import hostBhyveConfig from './host/bhyve-config.ts';
 import hostBhyveLog from './host/bhyve-log.ts';
+import hostDevctl from './host/devctl.ts';
 import hostFreebsdDmesg from './host/freebsd-dmesg.ts';
 import hostFreebsdVersion from './host/freebsd-version.ts';
 import hostJailConf from './host/jail-conf.ts';
 import hostKenv from './host/kenv.ts';
 import hostKldstat from './host/kldstat.ts';
 import hostLoaderConf from './host/loader-conf.ts';
+import hostLoaderConsole from './host/loader-console.ts';
 import hostPciconf from './host/pciconf.ts';
 import hostRcConf from './host/rc-conf.ts';
 import hostSysctl from './host/sysctl.ts';
@@ -50,12 +52,14 @@ export const PARSERS: readonly Parser[] = [
   hostBhyveArgv,
   hostBhyveConfig,
   hostBhyveLog,
+  hostDevctl,
   hostFreebsdDmesg,
   hostFreebsdVersion,
   hostJailConf,
   hostKenv,
   hostKldstat,
   hostLoaderConf,
+  hostLoaderConsole,
   hostPciconf,
   hostRcConf,
   hostSysctl,

@@ -83,17 +83,15 @@ await write(
 );
 
 // What follows needs the lists above, so it is loaded only now.
-if (existsSync(join(root, 'scripts/generate-derived.ts'))) {
-  const { derived } = (await import('./generate-derived.ts')) as { derived: () => Promise<{ files: Map<string, string>; folders: string[] }> };
-  const { files, folders } = await derived();
-  for (const [path, text] of files) await write(path, text);
-  for (const folder of folders) {
-    for (const name of existsSync(join(root, folder)) ? readdirSync(join(root, folder)) : []) {
-      const path = `${folder}/${name}`;
-      if (files.has(path)) continue;
-      if (check) stale.push(`${path} (left over)`);
-      else rmSync(join(root, path));
-    }
+const { derived } = await import('./generate-derived.ts');
+const { files, folders } = derived();
+for (const [path, text] of files) await write(path, text);
+for (const folder of folders) {
+  for (const name of existsSync(join(root, folder)) ? readdirSync(join(root, folder)) : []) {
+    const path = `${folder}/${name}`;
+    if (files.has(path)) continue;
+    if (check) stale.push(`${path} (left over)`);
+    else rmSync(join(root, path));
   }
 }
 

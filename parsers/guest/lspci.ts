@@ -68,8 +68,8 @@ export interface LspciRegion extends Located {
 }
 
 export interface LspciInterrupt extends Located {
-  /** `A` to `D`; null when lspci printed `?`: an IRQ without a pin */
-  pin: string | null;
+  /** `A` to `D`; null when lspci printed `?`: an IRQ without a pin; absent with -v, which does not tell */
+  pin?: string | null;
   irq: number;
 }
 
@@ -224,7 +224,7 @@ const IDS = /\[([0-9a-f]{4}:[0-9a-f]{4})\]\s*$/;
 const REVISION = / \(rev ([0-9a-f]{2})\)/;
 const PROG_IF = / \(prog-if ([0-9a-f]{2})(?: \[([^\]]{0,60})\])?\)/;
 const REGION =
-  /^(\[virtual\] )?(?:Region (\d): )?(Memory|I\/O ports|Expansion ROM) at (?:([0-9a-f]{1,16})|<([\w-]{3,30})>)(?: \(((?:32|64)-bit|low-1M|type 3), (non-)?prefetchable\))?(.*)$/;
+  /^(\[virtual\] )?(?:Region (\d): )?(\[virtual\] )?(Memory|I\/O ports|Expansion ROM) at (?:([0-9a-f]{1,16})|<([\w-]{3,30})>)(?: \(((?:32|64)-bit|low-1M|type 3), (non-)?prefetchable\))?(.*)$/;
 const WINDOW =
   /^(I\/O|Memory|Prefetchable memory) behind bridge: (?:\[?([0-9a-f]{4,16})-([0-9a-f]{4,16})\]?|(?:None|<\w+>|\[?[Dd]isabled\]?))(.*)$/;
 const HEX_ROW = /^([0-9a-f]{2,3}): ((?:[0-9a-f]{2} ){15}[0-9a-f]{2})\s*$/;
@@ -276,6 +276,11 @@ function readName(device: LspciDevice, written: string): void {
     text = text.slice(0, ids.index).trim();
   }
   device.name = text;
+  // without a pci.ids file the ids stand for the names: `Class 0302: Device 10de:1bb3`
+  const bare = /^Device ([0-9a-f]{4}:[0-9a-f]{4})$/.exec(text);
+  if (bare) device.pciId ??= bare[1]!;
+  const code = /^Class ([0-9a-f]{4})$/.exec(device.class ?? '');
+  if (code) device.classCode ??= code[1]!;
   splitVendor(device, text);
 }
 
@@ -353,11 +358,11 @@ function readField(device: LspciDevice, name: string, value: string): boolean {
 }
 
 function readRegion(match: RegExpExecArray, text: string, line: number): LspciRegion {
-  const [, virtual, index, what, address, special, kind, non, rest] = match;
+  const [, before, index, behind, what, address, special, kind, non, rest] = match;
   const written = address ?? `<${special!}>`;
   const size = /\[size=(\d{1,4}[KMGT]?)\]/.exec(rest!);
   const flags = (['virtual', 'disabled', 'enhanced'] as const).filter(
-    (flag) => rest!.includes(`[${flag}]`) || (flag === 'virtual' && virtual !== undefined),
+    (flag) => rest!.includes(`[${flag}]`) || (flag === 'virtual' && (before ?? behind) !== undefined),
   );
   const region: LspciRegion = {
     kind: what === 'Memory' ? 'mem' : what === 'I/O ports' ? 'io' : 'rom',
@@ -568,6 +573,8 @@ function readLine(open: Open, text: string, line: number): boolean {
   }
   if (text.startsWith('Flags: ')) {
     device.flags = text.slice('Flags: '.length).split(', ').slice(0, 16);
+    const irq = /, IRQ (\d{1,7})(?:,|$)/.exec(text);
+    if (irq) device.interrupt = { irq: Number(irq[1]), line };
     return true;
   }
   const unknown = /^!!! Unknown header type ([0-9a-f]{2})/.exec(text);
@@ -716,7 +723,7 @@ export default defineParser<LspciFacts>({
       `^\\s{0,12}${BDF} (?:(?:3D|[A-Z])[\\w ./()-]{1,60}?(?: \\[[0-9a-f]{4}\\])?: \\S|[0-9a-f]{4}: [0-9a-f]{4}:[0-9a-f]{4}|"[^"]*" "[^"]*")`,
     ),
     new RegExp(`^Slot:\\s{1,8}${BDF}$`),
-    /^\s{0,24}(?:\[virtual\] )?(?:Region \d: )?(?:Memory|I\/O ports|Expansion ROM) at (?:[0-9a-f]{4,16}|<[\w-]{3,30}>)(?: [([]|$)/,
+    /^\s{0,24}(?:\[virtual\] )?(?:Region \d: )?(?:\[virtual\] )?(?:Memory|I\/O ports|Expansion ROM) at (?:[0-9a-f]{4,16}|<[\w-]{3,30}>)(?: [([]|$)/,
     /^\s{0,24}(?:Kernel driver in use|Kernel modules): [\w-]/,
     /^\s{0,24}Capabilities: (?:\[[0-9a-f]{2,3}(?: v\d)?\] |<access denied>)/,
     /^\s{0,24}(?:(?:Dev|Lnk)(?:Cap|Ctl|Sta)\d?|UESta|UEMsk|UESvrt|CESta|CEMsk|AERCap|HeaderLog|L1SubCap|IOVCap|IOVCtl):\s/,

@@ -66,6 +66,7 @@ const SHELL_ERROR =
   /^(?:cat|ls|grep|head): |: (?:No such file or directory|Is a directory|Invalid argument|Permission denied)$/;
 const PATH = new RegExp(DEVICE_PATH);
 const PATH_VALUE = new RegExp(`${DEVICE_PATH}/([\\w./-]{1,80})(?::\\s{0,4}|\\s{1,40}=\\s{0,4}|\\s{1,8}->\\s)(.*)$`);
+const PATH_ATTRIBUTE = new RegExp(`${DEVICE_PATH}/([\\w-]{1,60})`);
 const LISTED = /^[-dlcb][rwxsStT-]{9}[.+@]?\s+\d+\s+\S+\s+\S+\s+(\d+)\s+.{6,32}?\s(\S+)(?: -> (\S+))?$/;
 const VALUE = /^([a-z][\w-]{1,50})\s{0,40}[=:]\s{0,4}(.*)$/;
 const RESOURCE = /^0x([0-9a-f]{16}) 0x([0-9a-f]{16}) (0x[0-9a-f]{16})$/;
@@ -85,10 +86,9 @@ function resource(target: SysfsDevice, index: number, line: number): SysfsResour
   return made;
 }
 
-function attribute(target: SysfsDevice, name: string, value: string, line: number): void {
+function attribute(target: SysfsDevice, name: string, value: string): void {
   if (SHELL_ERROR.test(value) || Object.keys(target.attributes).length >= MAX_ATTRIBUTES) return;
   if (name === 'driver' || name === 'iommu_group') return link(target, name, value);
-  if (name === 'resource') return row(target, value, target.resources.length, line);
   target.attributes[name] = value.slice(0, 300);
 }
 
@@ -144,26 +144,33 @@ export default defineParser<PciSysfsFacts>({
   parse(text) {
     const devices = new Map<string, SysfsDevice>();
     let current: SysfsDevice | undefined;
-    /** attribute whose heading was read last, and the lines that followed it */
+    /** attribute whose heading was read last */
     let under: string | undefined;
-    let below = 0;
+    /** lines of `resource` seen: the number of a line is the number of its BAR */
+    const rows = new Map<SysfsDevice, number>();
+    const nextRow = (target: SysfsDevice): number => {
+      const index = rows.get(target) ?? 0;
+      rows.set(target, index + 1);
+      return index;
+    };
     splitLines(text).forEach((raw, i) => {
       const line = i + 1;
       const trimmed = raw.trim();
       if (trimmed === '') return;
       const path = PATH.exec(trimmed);
-      if (path && !SHELL_ERROR.test(trimmed)) {
+      if (path) {
         const bdf = normaliseLinuxBdf(path[1]!)!;
         current = devices.get(bdf);
         if (current === undefined && devices.size < MAX_DEVICES) {
           current = device(bdf, line);
           devices.set(bdf, current);
         }
-        const valued = PATH_VALUE.exec(trimmed);
         under = undefined;
-        if (current && valued) attribute(current, valued[2]!, valued[3]!.trim(), line);
-        else under = new RegExp(`${DEVICE_PATH}/([\\w-]{1,60})`).exec(trimmed)?.[2];
-        below = 0;
+        if (SHELL_ERROR.test(trimmed)) return;
+        const valued = PATH_VALUE.exec(trimmed);
+        if (current && valued?.[2] === 'resource') row(current, valued[3]!, nextRow(current), line);
+        else if (current && valued) attribute(current, valued[2]!, valued[3]!.trim());
+        else under = PATH_ATTRIBUTE.exec(trimmed)?.[2];
         return;
       }
       if (current === undefined) return;
@@ -179,13 +186,12 @@ export default defineParser<PciSysfsFacts>({
         return;
       }
       if (RESOURCE.test(trimmed)) {
-        row(current, trimmed, below, line);
-        below += 1;
+        row(current, trimmed, nextRow(current), line);
         return;
       }
       const value = VALUE.exec(trimmed);
-      if (value) attribute(current, value[1]!, value[2]!.trim(), line);
-      else if (under !== undefined && current.attributes[under] === undefined) attribute(current, under, trimmed, line);
+      if (value) attribute(current, value[1]!, value[2]!.trim());
+      else if (under !== undefined && current.attributes[under] === undefined) attribute(current, under, trimmed);
     });
     const found = [...devices.values()];
     found.forEach(finish);

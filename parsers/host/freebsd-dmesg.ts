@@ -40,7 +40,7 @@ import { readLogLine } from '../lib/lines.ts';
  *       "lastLine": 11,
  *       "partial": false,
  *       "kernel": {
- *         "line": 3, "release": "15.0-RELEASE-p2", "revision": "releng/15.0-n281005-0123456789ab", "ident": "GENERIC", "arch": "amd64"
+ *         "line": 3, "release": "15.0-RELEASE-p2", "gitId": "releng/15.0-n281005-0123456789ab", "ident": "GENERIC", "arch": "amd64"
  *       },
  *       "cpu": { "line": 4, "model": "Intel(R) Xeon(R) E-2378 CPU @ 2.60GHz", "vtx": { "ept": true, "unrestrictedGuest": true } },
  *       "realMemory": { "line": 7, "bytes": 34359738368 },

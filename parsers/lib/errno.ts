@@ -5,6 +5,7 @@ const NAMES: Record<number, string> = {
   4: 'EINTR',
   5: 'EIO',
   6: 'ENXIO',
+  8: 'ENOEXEC',
   9: 'EBADF',
   12: 'ENOMEM',
   13: 'EACCES',
@@ -27,6 +28,7 @@ const TEXTS: Record<string, string> = {
   'input/output error': 'EIO',
   'device not configured': 'ENXIO',
   'no such device or address': 'ENXIO',
+  'exec format error': 'ENOEXEC',
   'cannot allocate memory': 'ENOMEM',
   'not enough space': 'ENOMEM',
   'permission denied': 'EACCES',
@@ -43,4 +45,7 @@ const TEXTS: Record<string, string> = {
 
 export const errnoName = (number: number): string | undefined => NAMES[number];
 
-export const errnoOfText = (text: string): string | undefined => TEXTS[text.trim().toLowerCase().replace(/\.$/, '')];
+export function errnoOfText(text: string): string | undefined {
+  const key = text.trim().toLowerCase().replace(/\.$/, '');
+  return Object.hasOwn(TEXTS, key) ? TEXTS[key] : undefined;
+}

@@ -39,13 +39,14 @@ export function identify(file: RawFile): IdentifiedFile | undefined {
     return { ...base, lines: 0, artifacts: [], problems, unreadable: true };
   }
   const place = placeOfPath(file.path);
-  const artifacts = split(decoded.text, 1, { fileName: file.path }, 0).map(({ kind, side, firstLine, text }): Artifact => {
+  const artifacts = split(decoded.text, 1, { fileName: file.path }, 0).map(({ kind, side, earlierBoot, firstLine, text }): Artifact => {
     const guest = place.guest;
     return {
       path: file.path,
       kind,
       side: sideOf(kind, text, side ?? place.side),
       ...(guest === undefined ? {} : { guest }),
+      ...(earlierBoot === undefined ? {} : { earlierBoot }),
       firstLine,
       text,
       bytes: file.bytes.length,
@@ -58,6 +59,7 @@ export function identify(file: RawFile): IdentifiedFile | undefined {
 interface Piece {
   kind: string | undefined;
   side?: Side | undefined;
+  earlierBoot?: number | undefined;
   firstLine: number;
   text: string;
 }
@@ -69,9 +71,10 @@ function split(text: string, firstLine: number, hint: Hint, depth: number): Piec
     if (container !== undefined) {
       return container.split(text).sections.flatMap((section): Piece[] => {
         const line = firstLine + section.firstLine - 1;
-        if (section.kind !== undefined) return [{ kind: section.kind, side: section.side, firstLine: line, text: section.text }];
+        const { kind, side, earlierBoot } = section;
+        if (kind !== undefined) return [{ kind, side, earlierBoot, firstLine: line, text: section.text }];
         const inner: Hint = section.heading === undefined ? {} : { heading: section.heading };
-        return split(section.text, line, inner, depth + 1).map((piece) => ({ side: section.side, ...piece }));
+        return split(section.text, line, inner, depth + 1).map((piece) => ({ side, earlierBoot, ...piece }));
       });
     }
   }

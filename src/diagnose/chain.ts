@@ -21,7 +21,10 @@ export function linkCauses(findings: readonly Finding[], rules: readonly Rule[])
       finding.explainedBy = explainer.code;
     } else finding.role = finding.kind === 'cause' ? 'root' : 'independent';
   }
-  const roots = present.filter((finding) => finding.role === 'root').sort(byRank);
+  // Among equals, what was read or seen comes before what was only inferred.
+  const inferred = new Set(rules.filter(({ knowledge }) => knowledge === 'inferred').map(({ code }) => code));
+  const guess = (finding: Finding): number => (certainty(finding) === 0 && inferred.has(finding.code) ? 1 : 0);
+  const roots = present.filter((finding) => finding.role === 'root').sort((a, b) => guess(a) - guess(b) || byRank(a, b));
   const causes: Cause[] = [];
   for (const root of roots) {
     const same = causes.find((cause) => cause.code === root.code);

@@ -40,7 +40,7 @@ function evaluateRule(rule: Rule, { host, guests, tables, reading, quoter }: Eva
     hits: (pattern) => all.filter((hit) => hit.pattern === pattern && hit.boot === last.get(hit.artifact)),
     hitsOfAllBoots: (pattern) => all.filter((hit) => hit.pattern === pattern),
   });
-  return claims.map((claim) => toFinding(rule, claim, quoter));
+  return claims.map((claim) => toFinding(rule, claim, quoter, reading.mixed));
 }
 
 /** The number of the last boot of every log with hits. */
@@ -69,7 +69,7 @@ const blank = (rule: Rule): Finding => ({
   needs: [],
 });
 
-function toFinding(rule: Rule, claim: Claim, quoter: Quoter): Finding {
+function toFinding(rule: Rule, claim: Claim, quoter: Quoter, mixed: ReadonlySet<string>): Finding {
   const state = claim.state ?? 'present';
   const shown = claim.evidence ?? [];
   const against = claim.against ?? [];
@@ -85,7 +85,8 @@ function toFinding(rule: Rule, claim: Claim, quoter: Quoter): Finding {
   if (claim.detail !== undefined) finding.detail = claim.detail;
   if (claim.subject !== undefined) finding.subject = claim.subject;
   if (state === 'present') {
-    finding.confidence = cap(claim.confidence ?? 'likely', rule);
+    const doubtful = rule.knowledge === 'inferred' || (shown.length > 0 && shown.every(({ artifact }) => mixed.has(artifact)));
+    finding.confidence = cap(claim.confidence ?? 'likely', doubtful);
     finding.fix = [...(claim.fix ?? rule.fix)];
     finding.references = [...rule.references];
     if (claim.decideWith !== undefined) finding.decideWith = claim.decideWith;
@@ -93,6 +94,6 @@ function toFinding(rule: Rule, claim: Claim, quoter: Quoter): Finding {
   return finding;
 }
 
-/** Inferred knowledge proves nothing by itself. */
-const cap = (confidence: Confidence, rule: Rule): Confidence =>
-  rule.knowledge === 'inferred' && CONFIDENCES.indexOf(confidence) > CONFIDENCES.indexOf('likely') ? 'likely' : confidence;
+/** Inferred knowledge, and lines that need not belong together, prove nothing. */
+const cap = (confidence: Confidence, doubtful: boolean): Confidence =>
+  doubtful && CONFIDENCES.indexOf(confidence) > CONFIDENCES.indexOf('likely') ? 'likely' : confidence;

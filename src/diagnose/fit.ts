@@ -1,11 +1,15 @@
 import type { Host, HostFunction, PassthruEntry, Vm } from '../model/host.ts';
 import type { ObservedBarsRow, Tables } from '../model/tables.ts';
-import { type BarRequest, explainFit, type FitVerdict, type GuestDevice, passthruDevice, vintageOf } from './bar-window.ts';
+import { type BarRequest, ENUMERATED_BUS, explainFit, type FitVerdict, type GuestDevice, passthruDevice, vintageOf } from './bar-window.ts';
 
 /** Whether a BAR finds room in the VM, with the request when its size is not from this host. */
 export interface BarFitOnHost {
   fits: FitVerdict;
   reason: string;
+  /** bytes */
+  size: number;
+  /** the 64-bit BARs of its bus together need more than stock UEFI firmware has for them */
+  overflows: boolean;
   /** rests on steps or sizes that were concluded, not seen on this host */
   inferred: boolean;
   sizeFrom: 'host' | 'observed' | 'family';
@@ -50,6 +54,8 @@ function addVm(host: Host, vm: Vm, tables: Tables, fits: Map<string, BarFitOnHos
     fits.set(key, {
       fits: bar.verdict,
       reason: bar.reason,
+      size: bar.size,
+      overflows: fit.firmware?.fits === false && bar.kind === 'mem64' && bar.bus === ENUMERATED_BUS,
       inferred: bar.inferred || device.sizeFrom !== 'host',
       sizeFrom: device.sizeFrom,
       ...(device.sizeFrom !== 'host' && request && { bar: request }),

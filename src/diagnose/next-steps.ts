@@ -3,12 +3,14 @@ import type { Rule } from '../model/rule.ts';
 import { type Stage, stageIndex } from '../model/stage.ts';
 
 /** More steps than this are no help. */
-const MAX_STEPS = 7;
+const MAX_STEPS = 8;
+/** Commands for missing facts among them. */
+const MAX_MISSING = 2;
 
 /**
- * The shortest list of commands or experiments that would decide, cheapest first: the experiments of the causes that
- * are still open, the commands that open findings name, then what would supply missing facts near the point of failure.
- * Empty when a cause is confirmed and nothing else is open.
+ * The shortest list of commands or experiments that would decide, cheapest first: the experiments of what is still open,
+ * the commands that open findings name, and what would supply the facts that checks near the point of failure, or checks
+ * that could explain it, are missing. Empty when a cause is confirmed.
  */
 export function planNextSteps(
   findings: readonly Finding[],
@@ -17,40 +19,46 @@ export function planNextSteps(
   failedAt: Stage | undefined,
   reached: Stage | undefined,
 ): NextStep[] {
-  const ruleOf = new Map(rules.map((rule) => [rule.code, rule]));
-  const steps: NextStep[] = [];
   if (causes[0]?.confidence === 'confirmed') return [];
-  for (const cause of causes) steps.push(...(ruleOf.get(cause.code)?.experiments ?? []));
-  for (const finding of findings) {
-    if (finding.state !== 'present' || finding.decideWith === undefined || finding.role === 'consequence') continue;
-    steps.push(look(finding.decideWith, [finding.code], ruleOf.get(finding.code)));
+  const ruleOf = new Map(rules.map((rule) => [rule.code, rule]));
+  const certain = new Set(causes.filter(({ confidence }) => confidence !== 'possible').map(({ code }) => code));
+  const open = findings.filter(({ state, explainedBy }) => state === 'present' && (explainedBy === undefined || !certain.has(explainedBy)));
+  const steps: NextStep[] = [];
+  for (const finding of open) {
+    steps.push(...(ruleOf.get(finding.code)?.experiments ?? []));
+    if (finding.decideWith !== undefined) steps.push(look(finding.decideWith, [finding.code], ruleOf.get(finding.code)));
   }
-  steps.push(...missingFacts(findings, failedAt, reached, ruleOf));
+  steps.push(...missingFacts(findings, open, failedAt, reached, ruleOf));
   return merge(steps)
     .sort((a, b) => COSTS.indexOf(a.cost) - COSTS.indexOf(b.cost) || b.decides.length - a.decides.length)
     .slice(0, MAX_STEPS);
 }
 
-/** Commands for rules that could not be evaluated, around the point of failure only. */
+/** Commands for causes that could not be evaluated: those that would explain what is open, and those at its stage. */
 function missingFacts(
   findings: readonly Finding[],
+  open: readonly Finding[],
   failedAt: Stage | undefined,
   reached: Stage | undefined,
   ruleOf: ReadonlyMap<string, Rule>,
 ): NextStep[] {
   const low = reached === undefined ? 0 : stageIndex(reached);
   const high = failedAt === undefined ? low + 3 : stageIndex(failedAt);
-  const byCommand = new Map<string, Finding[]>();
-  for (const finding of findings) {
-    if (finding.state !== 'not-evaluated' || finding.decideWith === undefined || finding.kind !== 'cause') continue;
-    const stage = stageIndex(finding.stage);
-    if (stage < low || stage > high) continue;
-    byCommand.set(finding.decideWith, [...(byCommand.get(finding.decideWith) ?? []), finding]);
+  const unexplained = new Set(open.filter(({ severity }) => severity === 'error' || severity === 'fatal').map(({ code }) => code));
+  const byCommand = new Map<string, { codes: string[]; explains: number }>();
+  for (const { state, decideWith, kind, code, stage } of findings) {
+    if (state !== 'not-evaluated' || decideWith === undefined || kind !== 'cause') continue;
+    const explains = (ruleOf.get(code)?.explains ?? []).some((explained) => unexplained.has(explained));
+    if (!explains && (stageIndex(stage) < low || stageIndex(stage) > high)) continue;
+    const entry = byCommand.get(decideWith) ?? { codes: [], explains: 0 };
+    entry.codes.push(code);
+    entry.explains += Number(explains);
+    byCommand.set(decideWith, entry);
   }
   return [...byCommand]
-    .sort((a, b) => b[1].length - a[1].length)
-    .slice(0, 2)
-    .map(([command, open]) => look(command, open.map(({ code }) => code), ruleOf.get(open[0]!.code)));
+    .sort((a, b) => b[1].explains - a[1].explains || b[1].codes.length - a[1].codes.length)
+    .slice(0, MAX_MISSING)
+    .map(([command, { codes }]) => look(command, codes, ruleOf.get(codes[0]!)));
 }
 
 function look(command: string, decides: string[], rule: Rule | undefined): NextStep {

@@ -4,6 +4,7 @@ import type { Artifact, ArtifactStatus, Problem } from '../model/artifact.ts';
 import type { LogHit } from '../model/pattern.ts';
 import type { Rule } from '../model/rule.ts';
 import { createScanner, type NamedPattern } from '../scan/scan.ts';
+import { isMixedLog } from './mixed.ts';
 import { locate, type Located } from './locate.ts';
 
 export interface ParsedArtifact<Facts = unknown> {
@@ -19,6 +20,8 @@ export interface Reading {
   /** facts of one kind, in input order; artifacts without facts are left out */
   of<Facts>(kind: string): ParsedArtifact<Located<Facts>>[];
   hits: ReadonlyMap<Rule, readonly LogHit[]>;
+  /** paths of kernel logs that were put together from several machines or captures */
+  mixed: ReadonlySet<string>;
 }
 
 const parserOf = new Map(PARSERS.map((parser) => [parser.kind, parser]));
@@ -28,8 +31,14 @@ export function read(artifacts: readonly Artifact[], rules: readonly Rule[]): Re
   const parsed = artifacts.map(parseArtifact);
   const scanner = createRuleScanner(rules);
   const hits = new Map<Rule, LogHit[]>();
+  const mixed = new Set<string>();
   for (const entry of parsed) {
-    if (entry.artifact.kind === undefined || parserOf.get(entry.artifact.kind)?.log !== true) continue;
+    const { kind, earlierBoot } = entry.artifact;
+    if (kind === undefined || earlierBoot !== undefined || parserOf.get(kind)?.log !== true) continue;
+    if (entry.artifact.kind === 'linux-dmesg' && isMixedLog(entry.artifact.text)) {
+      mixed.add(entry.artifact.path);
+      entry.problems.push({ message: 'holds lines of more than one machine or capture; nothing in it is called confirmed' });
+    }
     const boots = bootsOf(entry.facts);
     scanner(entry.artifact, (rule, hit) => {
       const boot = Math.max(
@@ -44,8 +53,9 @@ export function read(artifacts: readonly Artifact[], rules: readonly Rule[]): Re
   return {
     artifacts: parsed,
     of: <Facts>(kind: string) =>
-      parsed.filter(({ artifact, facts }) => artifact.kind === kind && facts !== undefined) as ParsedArtifact<Located<Facts>>[],
+      parsed.filter(({ artifact, facts }) => artifact.kind === kind && facts !== undefined && artifact.earlierBoot === undefined) as ParsedArtifact<Located<Facts>>[],
     hits,
+    mixed,
   };
 }
 

@@ -38,7 +38,7 @@ export function judgeStages(host: Host, guests: readonly Guest[], findings: read
   const first = host.present || guests.some(({ isBhyve }) => isBhyve === true) ? 0 : stageIndex('boot');
   const stages = STAGES.map((id, i): StageStatus => {
     if (failedAt === id) {
-      const finding = failing.find(({ stage }) => stage === id) ?? failing[0]!;
+      const finding = tellingFailure(failing, id);
       return { id, status: 'failed', because: finding.title, evidence: finding.evidence.filter(({ role }) => role === 'for') };
     }
     const proof = proofs.find(({ stage }) => stage === id);
@@ -68,6 +68,18 @@ function failedStage(passed: number, failing: readonly Finding[]): Stage | undef
   const beyond = failing.map(({ stage }) => stageIndex(stage)).filter((i) => i > passed);
   if (beyond.length > 0) return STAGES[Math.min(...beyond)];
   return STAGES[Math.min(passed >= stageIndex('init') ? stageIndex('run') : passed + 1, STAGES.length - 1)];
+}
+
+/** The finding that says best why a stage failed: a cause of that stage, then what is no mere echo of another. */
+function tellingFailure(failing: readonly Finding[], id: Stage): Finding {
+  const here = failing.filter(({ stage }) => stage === id);
+  const firstLine = (finding: Finding): number => finding.evidence[0]?.line ?? 0;
+  return (
+    here.find(({ kind }) => kind === 'cause') ??
+    here.find(({ role }) => role !== 'consequence') ??
+    [...here].sort((a, b) => firstLine(a) - firstLine(b))[0] ??
+    failing[0]!
+  );
 }
 
 function outcomeOf(failedAt: Stage | undefined, passed: number, findings: readonly Finding[], guests: readonly Guest[]): Outcome {

@@ -32,9 +32,9 @@ export const chipFamily = (chip: string): string => /^[A-Z]{2}\d{2}[0-9A-F]/i.ex
 
 export const sameChip = (a: string, b: string): boolean => chipFamily(a).toLowerCase() === chipFamily(b).toLowerCase();
 
-/** Model name without the words that are written or left out at will. */
+/** Model name without the words that are written or left out at will; `GP104GL [Tesla P4]` is `tesla p4`. */
 const modelName = (name: string): string =>
-  name
+  (/\[([^\]]+)\]/.exec(name)?.[1] ?? name)
     .toLowerCase()
     .replace(/\([^)]*\)/g, ' ')
     .replace(/\b(?:nvidia|amd|ati|geforce|radeon)\b/g, ' ')

@@ -112,12 +112,17 @@ const compareText = (a: string, b: string): number => a.localeCompare(b, 'en', {
 
 const SORTERS: Record<MatrixSort, Sorter> = {
   id: () => 0,
-  gpu: (a, b) => compareText(a.gpu, b.gpu) || byOutcome(a, b),
+  gpu: (a, b) => compareText(a.gpu, b.gpu) || byDate(a, b),
   outcome: (a, b) => byOutcome(a, b) || compareText(a.gpu, b.gpu),
-  // newest first, what is not dated or not known last
-  date: (a, b) => (b.date ?? '').localeCompare(a.date ?? ''),
+  date: byDate,
+  // newest first, not known last
   release: (a, b) => releaseNumber(b) - releaseNumber(a),
 };
+
+/** Newest first, undated last. */
+function byDate(a: MatrixListRow, b: MatrixListRow): number {
+  return compareText(b.date ?? '', a.date ?? '');
+}
 
 function byOutcome(a: MatrixListRow, b: MatrixListRow): number {
   return OUTCOME_ORDER.indexOf(a.outcome) - OUTCOME_ORDER.indexOf(b.outcome);

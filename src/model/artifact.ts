@@ -15,6 +15,8 @@ export interface Artifact {
   guest?: string;
   /** line of the file at which this artifact begins, counted from 1 */
   firstLine: number;
+  /** set on the log of a boot before the current one; it stays in the facts and is not judged */
+  earlierBoot?: number;
   /** text with the file's own line structure; control sequences and encodings already normalised */
   text: string;
   /** bytes of the whole file as found (before decompression of the input it came in) */

@@ -112,6 +112,22 @@ export interface Vm extends Ref {
   runs?: { line: number; artifact: string; exitStatus?: number }[];
 }
 
+/** Whether a BAR of a passed function finds room in its VM, as the BAR-window model works it out. Sizes in bytes. */
+export interface BarFit {
+  hostBdf: string;
+  index: number;
+  sizeBytes: number;
+  /** see FitVerdict of the model; `dropped`: bhyve finds no room and says nothing */
+  verdict: 'fits' | 'dropped' | 'refused' | 'rejected' | 'unreachable' | 'unknown';
+  /** the 64-bit BARs of its bus together need more than stock UEFI firmware has for them */
+  overflows: boolean;
+  reason: string;
+  /** rests on steps or sizes that were concluded, not seen on this host */
+  inferred: boolean;
+  /** pciconf of this host, reports of the same card, or the rule of its family */
+  sizeFrom: 'host' | 'observed' | 'family';
+}
+
 export interface HostCpu extends Ref {
   vendor: 'intel' | 'amd' | 'arm' | 'other';
   model?: string;
@@ -177,4 +193,6 @@ export interface Host {
   jailSecurelevel?: Sourced<number>;
   securelevel?: Sourced<number>;
   vms: Vm[];
+  /** for the functions that VMs with a known memory size are given */
+  barFits: BarFit[];
 }

@@ -46,10 +46,10 @@ export const OUTCOME_WORDS: Record<Outcome, string> = {
 };
 
 export const MATRIX_WORDS: Record<Report['matrix']['verdict'], string> = {
-  'known-good': 'Reports of this combination say that it works.',
-  'known-bad': 'Reports of this combination say that it does not work.',
-  conflict: 'Reports of this combination disagree.',
-  unknown: 'No report of this very combination is known.',
+  'known-good': 'Known to work',
+  'known-bad': 'Known not to work',
+  conflict: 'Reports disagree',
+  unknown: 'Not known',
 };
 
 /** `1 line`, `3 lines` */

@@ -9,10 +9,27 @@ import hostCpuNoEpt from './host/cpu-no-ept.ts';
 import hostCpuNoNpt from './host/cpu-no-npt.ts';
 import hostCpuNoSvm from './host/cpu-no-svm.ts';
 import hostCpuNoVmx from './host/cpu-no-vmx.ts';
+import hostDeviceNoMsi from './host/device-no-msi.ts';
 import hostIommuInitFailed from './host/iommu-init-failed.ts';
 import hostIommuInitRegression from './host/iommu-init-regression.ts';
 import hostIommuTunableOff from './host/iommu-tunable-off.ts';
+import hostIommuUnitCapabilityBug from './host/iommu-unit-capability-bug.ts';
+import hostJailPrivilege from './host/jail-privilege.ts';
+import hostKmodKernelMismatch from './host/kmod-kernel-mismatch.ts';
+import hostToolFalsePositive from './host/tool-false-positive.ts';
+import hostVmmIommuMappingBug from './host/vmm-iommu-mapping-bug.ts';
+import hostVmmKernelMismatch from './host/vmm-kernel-mismatch.ts';
 import hostVmmNotLoaded from './host/vmm-not-loaded.ts';
+import hostVmmReload from './host/vmm-reload.ts';
+import pptDeviceLostAfterDetach from './ppt/device-lost-after-detach.ts';
+import pptDeviceNotPpt from './ppt/device-not-ppt.ts';
+import pptGpuBinding from './ppt/gpu-binding.ts';
+import pptGpuFunctionNotPassed from './ppt/gpu-function-not-passed.ts';
+import pptHostDriverHoldsDevice from './ppt/host-driver-holds-device.ts';
+import pptPptdevsMissing from './ppt/pptdevs-missing.ts';
+import pptPptdevsRebootPending from './ppt/pptdevs-reboot-pending.ts';
+import pptPptdevsStale from './ppt/pptdevs-stale.ts';
+import pptPptdevsSyntax from './ppt/pptdevs-syntax.ts';
 import configGuestMmio64TooSmall from './config/guest-mmio64-too-small.ts';
 import configMemoryNotWired from './config/memory-not-wired.ts';
 import enumerateBarAbove4gUnsupported from './enumerate/bar-above-4g-unsupported.ts';
@@ -79,10 +96,27 @@ export const RULES: readonly Rule[] = [
   hostCpuNoNpt,
   hostCpuNoSvm,
   hostCpuNoVmx,
+  hostDeviceNoMsi,
   hostIommuInitFailed,
   hostIommuInitRegression,
   hostIommuTunableOff,
+  hostIommuUnitCapabilityBug,
+  hostJailPrivilege,
+  hostKmodKernelMismatch,
+  hostToolFalsePositive,
+  hostVmmIommuMappingBug,
+  hostVmmKernelMismatch,
   hostVmmNotLoaded,
+  hostVmmReload,
+  pptDeviceLostAfterDetach,
+  pptDeviceNotPpt,
+  pptGpuBinding,
+  pptGpuFunctionNotPassed,
+  pptHostDriverHoldsDevice,
+  pptPptdevsMissing,
+  pptPptdevsRebootPending,
+  pptPptdevsStale,
+  pptPptdevsSyntax,
   configGuestMmio64TooSmall,
   configMemoryNotWired,
   enumerateBarAbove4gUnsupported,

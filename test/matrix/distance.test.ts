@@ -99,6 +99,14 @@ describe('cards', () => {
     expect(new Set(distances).size).toBe(distances.length);
   });
 
+  it('are recognised by the product between brackets, as pciconf names it', () => {
+    const byName: Configuration = { vendorId: '10de', name: 'GP104GL [Tesla P4]' };
+    expect(cardDistance(byName, theirs({ pciId: null, name: 'Tesla P4' })).level).toBe('same-model');
+    expect(cardDistance(byName, theirs({ pciId: null, name: 'Tesla P40', chip: null, architecture: null })).level).toBe(
+      'same-vendor',
+    );
+  });
+
   it('of different generations with one name are different cards', () => {
     const laptop = completeConfiguration({ pciId: '10de:2717' }, tables);
     const desktop = theirs({ pciId: null, name: 'GeForce RTX 4090', chip: 'AD102', architecture: 'Ada' });

@@ -173,25 +173,65 @@ export const noIrq: Report = buildReport({
   },
   matrix: {
     verdict: 'known-bad',
+    confidence: 'likely',
+    because: 'reports of this card in a comparable configuration: 1 failing (tesla-p4-150-alpha-stock)',
     matches: [
       {
         id: 'tesla-p4-150-alpha-stock',
         outcome: 'driver-init-fails',
         grade: 'evidenced',
-        distance: 0,
-        why: 'same card, same guest system',
+        distance: 0.1,
+        card: 'same-card',
+        why: 'same card, same guest system; differs in FreeBSD release',
         differsIn: [{ field: 'release', yours: '15.0-ALPHA3', theirs: '15.0-ALPHA2' }],
+        notRecorded: [],
       },
     ],
     nearestWorking: {
       id: 'tesla-p40-143-signature',
       grade: 'reported',
-      why: 'same architecture, same guest system; differs in patch, signature',
+      distance: 1.5,
+      card: 'same-architecture',
+      why: 'same architecture (Pascal), same guest system; differs in card, patch state',
       change: [
         { field: 'patch', from: 'stock', to: 'D51892', cost: 'rebuild', note: 'build bhyve with the review applied' },
-        { field: 'signature', from: 'native', to: null },
+        { field: 'gpu', from: 'Tesla P4', to: 'Tesla P40', cost: 'hardware', note: 'another card' },
       ],
+      notRecorded: ['rom'],
     },
+    alternatives: [
+      {
+        id: 'rtx-a400-142-kvm',
+        grade: 'evidenced',
+        distance: 3,
+        card: 'same-vendor',
+        why: 'same vendor (NVIDIA)',
+        change: [],
+        notRecorded: [],
+      },
+    ],
+    caveats: ['nobody reports a working Tesla P4', 'the nearest success does not tell: rom'],
+    platform: [
+      {
+        id: 'release-150-mapping',
+        outcome: 'host-not-ready',
+        summary: 'DMA of passed-through devices reaches the wrong pages',
+        workaround: 'update to 15.0-RELEASE-p1',
+      },
+    ],
+    elsewhere: [
+      {
+        id: 'p4-elsewhere',
+        outcome: 'works',
+        grade: 'reported',
+        distance: 4,
+        card: 'same-card',
+        os: 'illumos',
+        why: 'same card',
+        differsIn: [],
+        notRecorded: [],
+      },
+    ],
   },
 });
 
@@ -332,7 +372,7 @@ export const healthy: Report = buildReport({
     }),
   ],
   verdict: { outcome: 'works', summary: 'The card works.', stages: stages({ passed: 'run', unknown: ['firmware'] }) },
-  matrix: { verdict: 'known-good' },
+  matrix: { verdict: 'known-good', confidence: 'confirmed', because: 'reports of this card: 2 working' },
 });
 
 /** Nothing recognised. */
@@ -449,19 +489,30 @@ export const hostile: Report = buildReport({
   },
   matrix: {
     verdict: 'conflict',
+    because: LONG,
     matches: [
       {
         id: HOSTILE,
         outcome: 'works',
+        grade: 'reported',
         distance: 1,
+        card: 'unknown',
         why: LONG,
-        differsIn: [{ field: HOSTILE, yours: LONG, theirs: HOSTILE }],
+        differsIn: [{ field: 'patch', yours: LONG, theirs: HOSTILE }],
+        notRecorded: [],
+        os: HOSTILE,
       },
     ],
     nearestWorking: {
       id: HOSTILE,
+      grade: 'reported',
+      distance: 1,
+      card: 'unknown',
       why: LONG,
-      change: [{ field: HOSTILE, from: LONG, to: null, note: HOSTILE, cost: HOSTILE }],
+      change: [{ field: 'release', from: LONG, to: HOSTILE, cost: 'look', note: HOSTILE }],
+      notRecorded: [],
     },
+    caveats: [HOSTILE, LONG],
+    platform: [{ id: HOSTILE, outcome: 'works', summary: LONG, workaround: HOSTILE }],
   },
 });

@@ -28,7 +28,17 @@ export function buildReport({ verdict, overview, matrix, ...rest }: Parts = {}):
       nextSteps: [],
       ...verdict,
     },
-    matrix: { verdict: 'unknown', matches: [], nearestWorking: null, ...matrix },
+    matrix: {
+      verdict: 'unknown',
+      because: 'no report of this card in a comparable configuration',
+      matches: [],
+      nearestWorking: null,
+      alternatives: [],
+      caveats: [],
+      platform: [],
+      elsewhere: [],
+      ...matrix,
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import type { LinuxBoot, LinuxDmesgFacts } from '../../../parsers/guest/linux-dmesg.ts';
 import type { LinuxBar, LinuxPciDevice } from '../../../parsers/lib/linux-pci-log.ts';
 import type { NvrmFacts } from '../../../parsers/lib/nvrm.ts';
+import { normaliseLinuxBdf } from '../../model/bdf.ts';
 import type { Guest } from '../../model/guest.ts';
 import { at, sourced } from '../../model/source.ts';
 import type { Located } from '../locate.ts';
@@ -104,6 +105,11 @@ function addDriver(guest: Guest, nvidia: Located<NvrmFacts>, boot: number): void
     if (refusal.bdf === undefined) continue;
     const gpu = gpuAt(guest, refusal.bdf, refusal);
     if (refusal.pciId !== undefined) gpu.pciId ??= refusal.pciId;
+  }
+  for (const message of nvidia.messages) {
+    const bdf = normaliseLinuxBdf(/^NVRM: GPU ([0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]):/.exec(message.text)?.[1] ?? '');
+    // Address 0 is what the driver prints before it knows the card.
+    if (bdf !== undefined && bdf !== '0000:00:00.0') gpuAt(guest, bdf, message);
   }
   for (const failed of nvidia.probeFailures) if (failed.driver === 'nvidia') gpuAt(guest, failed.bdf, failed);
   for (const bar of nvidia.invalidBars) {

@@ -43,7 +43,7 @@ function addGpu(guest: Guest, gpu: Located<ParsedGpu>): void {
   const name = gpu.name !== undefined && !/ERR!/.test(gpu.name) ? gpu.name : undefined;
   if (name !== undefined && (target.name === undefined || target.name.endsWith('...'))) target.name = name;
   // One cell that reads ERR! may be a sensor; a name or all of them mean that the GPU does not answer.
-  const dead = gpu.errors.find(({ field, text }) => field === 'name' || /GPU is lost|requires reset/i.test(text));
+  const dead = gpu.errors.find(({ field, text }) => /name$/i.test(field) || /GPU is lost|requires reset/i.test(text));
   if (dead !== undefined) target.failing = sourced(dead.text, dead);
   else if (gpu.errors.length >= 3) target.failing = sourced(gpu.errors[0]!.text, gpu.errors[0]!);
   if (gpu.virtualization?.mode !== undefined) target.virtualizationMode = sourced(gpu.virtualization.mode, gpu.virtualization);

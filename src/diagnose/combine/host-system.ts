@@ -24,7 +24,7 @@ type HostSystem = Pick<
   | 'memoryBytes'
   | 'nestedUnder'
   | 'jailSecurelevel'
-> & { iommu: Pick<Host['iommu'], 'dmarTable' | 'ivrsTable' | 'amdFunction' | 'units'> };
+> & { iommu: Pick<Host['iommu'], 'dmarTable' | 'ivrsTable' | 'amdFunction' | 'unitCount' | 'units'> };
 
 /** Which system the host is, as far as the evidence tells. The running kernel is believed before installed files. */
 export function hostSystem(reading: Reading): HostSystem {
@@ -62,10 +62,12 @@ export function hostSystem(reading: Reading): HostSystem {
   for (const { facts, artifact } of reading.of<AcpiTablesFacts>('acpi-tables')) {
     if (artifact.side === 'guest') continue;
     if (facts.dmar) system.iommu.dmarTable = sourced(true, facts.dmar);
+    const units = facts.dmar?.units.filter(({ type }) => type === 'DRHD') ?? [];
+    if (units.length > 0) system.iommu.unitCount = sourced(units.length, units[0]!);
     if (facts.ivrs) system.iommu.ivrsTable = sourced(true, facts.ivrs);
-    // Only a dump that names other tables shows that one is absent; a grep for one table shows nothing of the rest.
+    // Only a whole dump shows that a table is absent; a grep for one table or a piece shows nothing of the rest.
     const first = facts.tables[0];
-    if (first !== undefined && facts.tables.length >= 3) {
+    if (first !== undefined && facts.complete) {
       system.iommu.dmarTable ??= sourced(facts.tables.some(({ signature }) => signature === 'DMAR'), first);
       system.iommu.ivrsTable ??= sourced(facts.tables.some(({ signature }) => signature === 'IVRS'), first);
     }

@@ -1,5 +1,6 @@
 import type { Host } from '../../model/host.ts';
 import type { Tables } from '../../model/tables.ts';
+import { fitBars } from '../fit.ts';
 import type { Reading } from '../read.ts';
 import { hostConfig } from './host-config.ts';
 import { hostFunctions, hostGpus } from './host-pci.ts';
@@ -11,7 +12,7 @@ export function combineHost(reading: Reading, tables: Tables): Host {
   const { functions, complete } = hostFunctions(reading);
   const config = hostConfig(reading);
   const system = hostSystem(reading);
-  return {
+  const host: Host = {
     ...config,
     ...system,
     present: reading.artifacts.some(({ artifact, facts }) => artifact.side === 'host' && facts !== undefined),
@@ -20,5 +21,11 @@ export function combineHost(reading: Reading, tables: Tables): Host {
     gpus: hostGpus(functions, tables),
     iommu: { ...config.iommu, ...system.iommu },
     vms: hostVms(reading),
+    barFits: [],
   };
+  for (const [key, { fits, size, overflows, reason, inferred, sizeFrom }] of fitBars(host, tables)) {
+    const [hostBdf, index] = key.split(' ') as [string, string];
+    host.barFits.push({ hostBdf, index: Number(index), sizeBytes: size, verdict: fits, overflows, reason, inferred, sizeFrom });
+  }
+  return host;
 }

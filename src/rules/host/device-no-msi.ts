@@ -1,4 +1,4 @@
-import { defineRule } from '../../model/rule.ts';
+import { type Claim, defineRule } from '../../model/rule.ts';
 import { functionAt, hostSubject } from '../lib/hosts.ts';
 import { meantDevices, namedAt } from '../lib/meant.ts';
 
@@ -33,22 +33,22 @@ export default defineRule({
   check({ host, hits }) {
     const refused = hits('refused');
     const said = new Set(refused.map(({ groups }) => groups.bdf));
-    const fromLog = refused.flatMap((hit) => {
+    const fromLog = refused.flatMap((hit): Claim[] => {
       const fn = functionAt(host, hit.groups.bdf!);
       const subject = hostSubject(host, hit.groups.bdf!);
       // A listing with capabilities tells whether the device lacks MSI or had stopped answering.
-      if (fn === undefined || !fn.capabilitiesShown) return [{ confidence: 'likely' as const, subject, evidence: [hit], decideWith: 'pciconf -lvbBceV' }];
+      if (fn === undefined || !fn.capabilitiesShown) return [{ confidence: 'likely', subject, evidence: [hit], decideWith: 'pciconf -lvbBceV' }];
       if (fn.msi !== undefined || fn.msix !== undefined || fn.capabilityCount === 0) return [];
-      return [{ confidence: 'confirmed' as const, subject, evidence: [hit, fn] }];
+      return [{ confidence: 'confirmed', subject, evidence: [hit, fn] }];
     });
-    const fromListing = meantDevices(host).flatMap((device) => {
+    const fromListing = meantDevices(host).flatMap((device): Claim[] => {
       const { fn, bdf } = device;
       if (fn === undefined || said.has(bdf) || !fn.capabilitiesShown || fn.isBridge) return [];
-      if (fn.msi !== undefined) return [{ state: 'absent' as const, subject: hostSubject(host, bdf), against: [fn.msi] }];
-      if (fn.msix !== undefined) return [{ state: 'absent' as const, subject: hostSubject(host, bdf), against: [fn.msix] }];
+      if (fn.msi !== undefined) return [{ state: 'absent', subject: hostSubject(host, bdf), against: [fn.msi] }];
+      if (fn.msix !== undefined) return [{ state: 'absent', subject: hostSubject(host, bdf), against: [fn.msix] }];
       // Powered-down cards list no capability at all, which says nothing about MSI.
       if (fn.capabilityCount === 0) return [];
-      return [{ confidence: 'likely' as const, subject: hostSubject(host, bdf), evidence: [fn, ...namedAt(device)] }];
+      return [{ confidence: 'likely', subject: hostSubject(host, bdf), evidence: [fn, ...namedAt(device)] }];
     });
     return [...fromLog, ...fromListing];
   },

@@ -49,8 +49,8 @@ export default defineRule({
       const address = bdf ?? own[0]?.groups.amd;
       const gpu = guest.gpus.find((candidate) => address !== undefined && candidate.bdf.endsWith(address.replace(/^0000:/, '')));
       // Faults of other devices are another matter; faults of a card that works are no failure.
-      const failing = guest.rmInit.length > 0 || guest.xids.length > 0;
-      if (gpu === undefined || !failing) return undefined;
+      const works = guest.smi.gpus.some((listed) => listed.guestBdf === gpu?.bdf && listed.failing === undefined);
+      if (gpu === undefined || works) return undefined;
       const sameCard = hitsOf(guest, own);
       return { confidence: 'likely', evidence: sameCard.slice(0, 4), count: own.length };
     });

@@ -15,6 +15,19 @@ export default defineRule({
   knowledge: 'source',
   needs: ['guest-log'],
   explains: ['drm-device-alloc-failed', 'nvidia-smi-no-devices'],
+  experiments: [
+    {
+      command: 'install another driver branch that serves the card (Maxwell to Volta: 535 or 570 instead of 580)',
+      on: 'guest',
+      cost: 'guest-change',
+      why: 'separates a fault of one driver branch from everything below the guest',
+      decides: ['rm-init-adapter-failed'],
+      outcomes: [
+        { if: 'the adapter initialises', then: 'the driver branch was the cause' },
+        { if: 'it fails at the same stage', then: 'the driver branch is not the cause' },
+      ],
+    },
+  ],
   check({ guests, tables }) {
     return guests.flatMap((guest) =>
       guest.rmInit.map((failure) => {

@@ -13,35 +13,40 @@ describe('kernel name', () => {
   it.each([
     [
       'FreeBSD 11.3-RELEASE #0 r349754: Fri Jul  5 04:45:24 UTC 2019',
-      { release: '11.3-RELEASE', revision: 'r349754', modified: false, built: 'Fri Jul  5 04:45:24 UTC 2019' },
+      { release: '11.3-RELEASE', revision: 'r349754', built: 'Fri Jul  5 04:45:24 UTC 2019' },
     ],
-    ['FreeBSD 13.0-CURRENT #3 r359000M: Sun Mar 15 10:00:00 CET 2020', { revision: 'r359000M', modified: true }],
+    ['FreeBSD 13.0-CURRENT #3 r359000M: Sun Mar 15 10:00:00 CET 2020', { revision: 'r359000M', dirty: true }],
     [
       'FreeBSD 14.1-STABLE #5 stable/14-n268000-abcdef012345-dirty: Mon Jul  1 09:30:00 UTC 2024',
-      { release: '14.1-STABLE', revision: 'stable/14-n268000-abcdef012345-dirty', modified: true },
+      { release: '14.1-STABLE', gitId: 'stable/14-n268000-abcdef012345-dirty', branch: 'stable/14', dirty: true },
     ],
     [
       'FreeBSD 14.3-RELEASE-p2 releng/14.3-n271432-8c9ce319fef7 GENERIC amd64',
       {
         release: '14.3-RELEASE-p2',
-        revision: 'releng/14.3-n271432-8c9ce319fef7',
-        modified: false,
+        parsedRelease: { major: 14, minor: 3, branch: 'RELEASE', patch: 2 },
+        gitId: 'releng/14.3-n271432-8c9ce319fef7',
+        commitCount: 271432,
         ident: 'GENERIC',
         arch: 'amd64',
       },
     ],
     ['FreeBSD 13.2-RELEASE-p4 GENERIC amd64', { release: '13.2-RELEASE-p4', ident: 'GENERIC', arch: 'amd64' }],
     [
-      'FreeBSD 13.1-RELEASE-p9 n245429-296d095698e TRUENAS amd64',
-      { revision: 'n245429-296d095698e', ident: 'TRUENAS' },
+      'FreeBSD 13.1-RELEASE-p9 n245429-296d095698e TRUENAS',
+      { gitId: 'n245429-296d095698e', commit: '296d095698e', ident: 'TRUENAS' },
     ],
     [
       'FreeBSD 12.1-RELEASE-p7-HBSD #0  0123456789a(stable/20.1)-dirty: Wed Jul  1 04:00:00 CEST 2020',
-      { release: '12.1-RELEASE-p7-HBSD', revision: '0123456789a(stable/20.1)-dirty', modified: true },
+      { release: '12.1-RELEASE-p7-HBSD', revision: '0123456789a(stable/20.1)-dirty', dirty: true },
     ],
     ['FreeBSD 16.0-CURRENT ROUTER-AMD64 amd64', { release: '16.0-CURRENT', ident: 'ROUTER-AMD64', arch: 'amd64' }],
   ])('reads %s', (line, expected) => {
     expect(readKernelName(line)).toMatchObject(expected);
+  });
+
+  it('calls a tree changed only when the name says so', () => {
+    expect(readKernelName('FreeBSD 14.3-RELEASE releng/14.3-n271432-8c9ce319fef7 GENERIC')!.dirty).toBeUndefined();
   });
 
   it.each([

@@ -1,0 +1,29 @@
+import { readLogLine } from '../../parsers/lib/lines.ts';
+
+/** Shapes of prefixes beyond which a log was put together by hand. */
+const TOO_MANY_SHAPES = 3;
+
+/**
+ * Whether a kernel log mixes lines of several machines or captures: its driver lines name more than one host, or carry
+ * more kinds of prefixes than one tool prints. Nothing in such a text can exclude a rival, because its lines need not
+ * belong together.
+ */
+export function isMixedLog(text: string): boolean {
+  const hosts = new Set<string>();
+  const shapes = new Set<string>();
+  for (let start = text.indexOf('NVRM:'); start !== -1; ) {
+    const begin = text.lastIndexOf('\n', start) + 1;
+    const newline = text.indexOf('\n', start);
+    const end = newline === -1 ? text.length : newline;
+    const raw = text.slice(begin, Math.min(end, begin + 400));
+    const { host, seconds, time, program, prefixLength } = readLogLine(raw);
+    // A line without a prefix and indented is the continuation of the one before.
+    if (prefixLength > 0 || !/^\s/.test(raw)) {
+      if (host !== undefined) hosts.add(host);
+      shapes.add([seconds !== undefined, time !== undefined, host !== undefined, program ?? (raw.startsWith('NVRM') ? '' : 'other')].join());
+    }
+    if (hosts.size > 1 || shapes.size >= TOO_MANY_SHAPES) return true;
+    start = text.indexOf('NVRM:', end);
+  }
+  return false;
+}
