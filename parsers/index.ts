@@ -8,6 +8,7 @@ import hostBhyveLog from './host/bhyve-log.ts';
 import hostDevctl from './host/devctl.ts';
 import hostFreebsdDmesg from './host/freebsd-dmesg.ts';
 import hostFreebsdVersion from './host/freebsd-version.ts';
+import hostHwStatusSummary from './host/hw-status-summary.ts';
 import hostJailConf from './host/jail-conf.ts';
 import hostKenv from './host/kenv.ts';
 import hostKldstat from './host/kldstat.ts';
@@ -55,6 +56,7 @@ export const PARSERS: readonly Parser[] = [
   hostDevctl,
   hostFreebsdDmesg,
   hostFreebsdVersion,
+  hostHwStatusSummary,
   hostJailConf,
   hostKenv,
   hostKldstat,

@@ -1,6 +1,3 @@
-import { defineContainer, type Section } from '../../src/model/parser.ts';
-import { splitLines } from '../lib/lines.ts';
-
 /**
  * The report of FreeBSD's laptop testing project: release and machine, the PCI devices by category as pciconf prints
  * them (indented under a status line, or not), the loaded modules, the processor.
@@ -31,6 +28,9 @@ import { splitLines } from '../lib/lines.ts';
  *     - CPU Info
  *     Model name:              AMD Ryzen 7 5800X 8-Core Processor
  */
+import { defineContainer, type Section } from '../../src/model/parser.ts';
+import { splitLines } from '../lib/lines.ts';
+
 const TITLE = /^\s*=== FreeBSD (?:Hardware|Detailed) Status Info ={2,3}\s*$/;
 
 /** Lines that begin a part of another kind. The first that matches decides. */

@@ -65,7 +65,9 @@ const DEVICE_PATH = String.raw`(?:/sys/bus/pci/devices/|/sys/devices/pci[0-9a-f:
 const SHELL_ERROR =
   /^(?:cat|ls|grep|head): |: (?:No such file or directory|Is a directory|Invalid argument|Permission denied)$/;
 const PATH = new RegExp(DEVICE_PATH);
-const PATH_VALUE = new RegExp(`${DEVICE_PATH}/([\\w./-]{1,80})(?::\\s{0,4}|\\s{1,40}=\\s{0,4}|\\s{1,8}->\\s)(.*)$`);
+const PATH_VALUE = new RegExp(
+  `${DEVICE_PATH}/([\\w./-]{1,80})(?::\\s{0,4}|\\s{1,40}=(?!=)\\s{0,4}|\\s{1,8}->\\s)(.*)$`,
+);
 const PATH_ATTRIBUTE = new RegExp(`${DEVICE_PATH}/([\\w-]{1,60})`);
 const LISTED = /^[-dlcb][rwxsStT-]{9}[.+@]?\s+\d+\s+\S+\s+\S+\s+(\d+)\s+.{6,32}?\s(\S+)(?: -> (\S+))?$/;
 const VALUE = /^([a-z][\w-]{1,50})\s{0,40}[=:]\s{0,4}(.*)$/;

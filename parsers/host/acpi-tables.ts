@@ -1,9 +1,3 @@
-import type { Problem } from '../../src/model/artifact.ts';
-import { defineParser, type ParseResult } from '../../src/model/parser.ts';
-import type { Located } from '../../src/model/source.ts';
-import { splitLines } from '../lib/lines.ts';
-import { dictionary } from '../lib/records.ts';
-
 /**
  * ACPI tables as acpidump(8) prints them: which exist, and what DMAR (Intel VT-d) and IVRS (AMD-Vi) describe.
  *
@@ -68,6 +62,12 @@ import { dictionary } from '../lib/records.ts';
  * }
  * ```
  */
+import type { Problem } from '../../src/model/artifact.ts';
+import { defineParser, type ParseResult } from '../../src/model/parser.ts';
+import type { Located } from '../../src/model/source.ts';
+import { splitLines } from '../lib/lines.ts';
+import { dictionary } from '../lib/records.ts';
+
 export interface AcpiTablesFacts {
   tables: AcpiTable[];
   /** the dump begins with the root pointer, so tables that are not listed do not exist */

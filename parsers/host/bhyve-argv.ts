@@ -46,6 +46,7 @@ const PIECE = /(?:^|[\s"'])(-s\s*\d{1,3}(?::\d{1,3}){0,2},[a-z])/;
 const STARTS_WITH_OPTION = /^\s*-(?:[A-Za-z]{1,8}\s|[A-Za-z]{1,8}$|s\s*\d|[clmkoUGKf]\s*\S)/;
 
 const MAX_COMMANDS = 200;
+const MAX_LINE = 65_536;
 const MAX_VARIABLES = 200;
 const MAX_VALUE = 4000;
 const MAX_PROBLEMS = 20;
@@ -94,6 +95,7 @@ export default defineParser<BhyveArgvFacts>({
 
     for (let index = 0; index < lines.length && facts.commands.length < MAX_COMMANDS; index += 1) {
       const raw = lines[index]!;
+      if (raw.length > MAX_LINE) continue;
       const title = TITLE.exec(raw);
       if (title) {
         facts.running.push({
@@ -123,7 +125,7 @@ export default defineParser<BhyveArgvFacts>({
         const read = shellWords(substitute(rest, variables), index + 1);
         words.push(...read.words);
         const next = lines[index + 1];
-        if (read.ended || next === undefined || PROGRAM.test(next)) break;
+        if (read.ended || next === undefined || next.length > MAX_LINE || PROGRAM.test(next)) break;
         // Forum software drops the backslashes or wraps a line: an option at the start of the next line goes on.
         if (!read.continued && !STARTS_WITH_OPTION.test(next)) break;
         index += 1;

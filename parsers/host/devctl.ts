@@ -1,8 +1,3 @@
-import { defineParser, type ParseResult } from '../../src/model/parser.ts';
-import type { Located } from '../../src/model/source.ts';
-import { errnoOfText } from '../lib/errno.ts';
-import { splitLines } from '../lib/lines.ts';
-
 /**
  * What devctl(8), kldload(8) and kldunload(8) said to the person at the terminal, with the commands typed.
  *
@@ -32,6 +27,11 @@ import { splitLines } from '../lib/lines.ts';
  * }
  * ```
  */
+import { defineParser, type ParseResult } from '../../src/model/parser.ts';
+import type { Located } from '../../src/model/source.ts';
+import { errnoOfText } from '../lib/errno.ts';
+import { splitLines } from '../lib/lines.ts';
+
 export interface DevctlFacts {
   errors: DeviceToolError[];
   commands: DeviceToolCommand[];

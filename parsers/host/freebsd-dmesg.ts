@@ -1,11 +1,3 @@
-import { bhyveBdf } from '../../src/model/bdf.ts';
-import { defineParser, type ParseResult } from '../../src/model/parser.ts';
-import type { Located } from '../../src/model/source.ts';
-import { readCpuLine, readCpuModel, type FreebsdCpu } from '../lib/freebsd-cpu.ts';
-import { ANY_KERNEL_MESSAGE, readKernelMessage } from '../lib/freebsd-kernel-messages.ts';
-import { readBuildPath, readKernelName, type KernelName } from '../lib/freebsd-kernel.ts';
-import { readLogLine } from '../lib/lines.ts';
-
 /**
  * Kernel messages of FreeBSD: what the boot found, which driver took which PCI device, what the IOMMU and vmm said.
  *
@@ -57,6 +49,16 @@ import { readLogLine } from '../lib/lines.ts';
  * }
  * ```
  */
+import { bhyveBdf } from '../../src/model/bdf.ts';
+import { defineParser, type ParseResult } from '../../src/model/parser.ts';
+import type { Located } from '../../src/model/source.ts';
+import { readCpuLine, readCpuModel, type FreebsdCpu } from '../lib/freebsd-cpu.ts';
+import { ANY_KERNEL_MESSAGE, readKernelMessage } from '../lib/freebsd-kernel-messages.ts';
+import { readBuildPath, readKernelName, type KernelName } from '../lib/freebsd-kernel.ts';
+import { readLogLine, splitLines } from '../lib/lines.ts';
+import { createNvrmCollector, type NvrmFacts } from '../lib/nvrm.ts';
+import { recordReader, type JoinedRecord } from '../lib/records-join.ts';
+
 export interface FreebsdDmesgFacts {
   /** oldest first */
   boots: FreebsdBoot[];
@@ -94,6 +96,8 @@ export interface FreebsdBoot extends Located {
   windowFailures: WindowFailure[];
   messages: KernelMessage[];
   panics: KernelPanic[];
+  /** what the NVIDIA driver said, on a host that runs it or in a FreeBSD guest */
+  nvidia?: NvrmFacts;
 }
 
 export interface MemorySize extends Located {
@@ -142,7 +146,7 @@ export interface DriverEvent extends Located {
   event: 'attached' | 'detached';
 }
 
-/** `ppt0: using IRQ 45 for MSI` */
+/** `ppt0: using IRQ 61 for MSI` */
 export interface MessageInterrupts extends Located {
   unit: string;
   type: string;
@@ -280,6 +284,13 @@ class Reader {
   private known = false;
   private messages = new Map<string, KernelMessage>();
   private function: VerboseFunction | undefined;
+  private nvidia = createNvrmCollector();
+  private joined: ((index: number) => JoinedRecord) | undefined;
+  private readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
 
   read(raw: string, line: number): void {
     if (raw === '' || raw.length > MAX_LINE) return;
@@ -293,9 +304,13 @@ class Reader {
   }
 
   close(): void {
-    if (this.boot !== undefined && this.known) this.boots.push(this.boot);
+    if (this.boot !== undefined && this.known) {
+      this.boot.nvidia = this.nvidia.facts();
+      this.boots.push(this.boot);
+    }
     this.boot = undefined;
     this.known = false;
+    this.nvidia = createNvrmCollector();
     this.messages = new Map();
     this.function = undefined;
   }
@@ -335,6 +350,7 @@ class Reader {
       this.readVerbose(text, line, boot) ||
       readDevice(text, line, boot) ||
       readFailure(text, line, boot) ||
+      this.readNvidia(text, line) ||
       this.readMessage(text, line, boot)
     );
   }
@@ -373,6 +389,14 @@ class Reader {
     if (this.function === undefined) return false;
     if (line - this.function.line > FUNCTION_LINES) this.function = undefined;
     return this.function !== undefined && readFunctionLine(text, line, this.function);
+  }
+
+  /** The NVIDIA driver breaks its messages over lines, so they are read as joined records. */
+  private readNvidia(text: string, line: number): boolean {
+    if (!text.startsWith('NVRM:') && !text.startsWith('nvidia')) return false;
+    this.joined ??= recordReader(splitLines(this.text));
+    const record = this.joined(line - 1);
+    return record.first < line - 1 || this.nvidia.add({ text: record.text, line });
   }
 
   private readMessage(text: string, line: number, boot: FreebsdBoot): boolean {
@@ -567,7 +591,7 @@ function barFailure(text: string, line: number): BarFailure | undefined {
 }
 
 function parse(text: string): ParseResult<FreebsdDmesgFacts> {
-  const reader = new Reader();
+  const reader = new Reader(text);
   let line = 0;
   for (let start = 0; start < text.length;) {
     const newline = text.indexOf('\n', start);
@@ -597,7 +621,9 @@ export default defineParser<FreebsdDmesgFacts>({
     /---<<BOOT>>---/,
     kernelLine(String.raw`Copyright \(c\) \d{4}-\d{4} The (?:FreeBSD|HardenedBSD) Project\.`),
     kernelLine(String.raw`FreeBSD \d{1,2}\.\d{1,2}-[A-Z][\w.-]* .*(?:#\d|-n\d+-[0-9a-f]{7}|\b(?:amd64|i386|arm64)$)`),
+    kernelLine(String.raw`(?:The Regents of the University of California\.|FreeBSD is a registered trademark of)`),
     kernelLine(String.raw`FreeBSD clang version \d`),
+    kernelLine(String.raw`(?:ioapic\d+ <Version|Launching APs: \d|KDB: (?:debugger backends|current backend)|GDB: )`),
     kernelLine(String.raw`FreeBSD\/SMP`),
     kernelLine(String.raw`CPU: .{1,120}\(\d+\.\d+-MHz [\w ./-]+CPU\)`),
     kernelLine(String.raw`CPU +\d+: [A-Z].{1,60} affinity:`),
@@ -609,7 +635,7 @@ export default defineParser<FreebsdDmesgFacts>({
     kernelLine(String.raw`ACPI APIC Table: <`),
     kernelLine(String.raw`(?:Event timer "|Timecounter "|Timecounters tick every )`),
     kernelLine(String.raw`Trying to mount root from `),
-    kernelLine(String.raw`[a-z][a-z0-9_]*\d{1,4}: <[^>]{1,120}>[^:]{0,400} on (?:[a-z]+\d{1,4}|motherboard)$`),
+    kernelLine(String.raw`[a-z][a-z0-9_]*\d{1,4}: <[^>]{1,120}>(?: (?:at|on|port|mem|iomem|irq) .{1,400})?$`),
     kernelLine(String.raw`ppt\d+ (?:port|mem|irq|at) `),
     kernelLine(String.raw`ppt\d+: (?:attached|detached|using IRQ|attempting to allocate)`),
     kernelLine(String.raw`[a-z]\w*\d+: using IRQs? \d+[\d, -]* for MSI`),

@@ -1,8 +1,3 @@
-import { defineParser, type ParseResult } from '../../src/model/parser.ts';
-import type { Located } from '../../src/model/source.ts';
-import { readKernelName, type KernelName } from '../lib/freebsd-kernel.ts';
-import { splitLines } from '../lib/lines.ts';
-
 /**
  * Head and processor block of the report that FreeBSD's laptop testing project makes (see
  * parsers/container/freebsd-hw-status.ts for the whole file): which kernel ran on which machine with which processor.
@@ -36,6 +31,11 @@ import { splitLines } from '../lib/lines.ts';
  * }
  * ```
  */
+import { defineParser, type ParseResult } from '../../src/model/parser.ts';
+import type { Located } from '../../src/model/source.ts';
+import { readKernelName, type KernelName } from '../lib/freebsd-kernel.ts';
+import { splitLines } from '../lib/lines.ts';
+
 export interface HwStatusSummaryFacts {
   kernel?: KernelName & Located;
   hardware?: Located & { name: string };

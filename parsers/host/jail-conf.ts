@@ -72,17 +72,16 @@ interface Token {
 
 // Comment, quoted string, punctuation, word. Lengths are bounded so that no text makes the matcher run deep.
 const TOKEN =
-  /(#[^\n]*|\/\/[^\n]*|\/\*[^]*?(?:\*\/|$))|"((?:[^"\\]|\\[^]){0,4000})"?|'((?:[^'\\]|\\[^]){0,4000})'?|(\+=|[{};=,])|((?:[^\s{};=,"'+#]|\+(?!=)){1,500})|[^]/g;
+  /(#[^\n]*|\/\/[^\n]*|\/\*[^]*?(?:\*\/|$))|"((?:[^"\\]|\\[^]){0,4000})"?|'((?:[^'\\]|\\[^]){0,4000})'?|(\+=|[{};=,])|((?:[^\s{};=,"'+#]|\+(?!=)){1,500})|\s+|[^]/g;
 
 /** A jail parameter, variables included. Anything else before a `;` is no jail.conf. */
 const PARAMETER = /^\$?[A-Za-z][\w.-]{0,99}$/;
 
 function* tokens(text: string): Generator<Token> {
   let line = 1;
-  let from = 0;
+  let newline = text.indexOf('\n');
   for (const match of text.matchAll(TOKEN)) {
-    for (let at = text.indexOf('\n', from); at !== -1 && at < match.index; at = text.indexOf('\n', at + 1)) line += 1;
-    from = match.index;
+    for (; newline !== -1 && newline < match.index; newline = text.indexOf('\n', newline + 1)) line += 1;
     const word = match[2] ?? match[3] ?? match[5];
     if (match[4] !== undefined) yield { line, text: match[4], punctuation: true };
     else if (word !== undefined) yield { line, text: word, punctuation: false };

@@ -20,6 +20,7 @@
  */
 import { defineParser } from '../../src/model/parser.ts';
 import type { Located } from '../../src/model/source.ts';
+import { MAX_SETTINGS } from '../lib/conf.ts';
 import { splitLines } from '../lib/lines.ts';
 import { PPTDEVS_NAMES, type PptdevsVariable, readPptdevs, reservedDevices } from '../lib/pptdevs.ts';
 
@@ -76,7 +77,7 @@ export default defineParser<KenvFacts>({
     const facts: KenvFacts = { variables: [], pptdevs: [], devices: [], firmware: {} };
     splitLines(text).forEach((raw, index) => {
       const match = VARIABLE.exec(raw);
-      if (!match) return;
+      if (!match || facts.variables.length >= MAX_SETTINGS) return;
       const line = index + 1;
       const [name, value] = [match[1]!, match[2]!];
       if (PERSONAL.test(name)) return;

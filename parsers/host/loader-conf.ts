@@ -24,7 +24,7 @@
 import { defineParser } from '../../src/model/parser.ts';
 import type { Problem } from '../../src/model/artifact.ts';
 import type { Located } from '../../src/model/source.ts';
-import { assignmentLine, BEFORE_NAME, loaderValue } from '../lib/conf.ts';
+import { assignmentLine, BEFORE_NAME, loaderValue, MAX_SETTINGS } from '../lib/conf.ts';
 import { BOOT_TUNABLE_NAME, LOADER_NAME, TUNABLE_NAME } from '../lib/conf-keys.ts';
 import { splitLines } from '../lib/lines.ts';
 import { PPTDEVS_NAMES, type PptdevsVariable, readPptdevs, reservedDevices } from '../lib/pptdevs.ts';
@@ -106,9 +106,10 @@ export default defineParser<LoaderConfFacts>({
     splitLines(text).forEach((raw, index) => {
       const line = index + 1;
       const hash = raw.indexOf('#');
-      if (hash >= 0 && /[^\0-\x7f]/.test(raw.slice(hash))) {
+      if (hash >= 0 && facts.nonAsciiComments.length < MAX_SETTINGS && /[^\0-\x7f]/.test(raw.slice(hash))) {
         facts.nonAsciiComments.push({ line, text: raw.slice(hash, hash + 200) });
       }
+      if (facts.settings.length + facts.commentedPptdevs.length >= MAX_SETTINGS) return;
       const assignment = assignmentLine(raw, line);
       if (!assignment) {
         const bare = NO_OPERATOR.exec(raw);

@@ -1,7 +1,3 @@
-import { defineParser, type ParseResult } from '../../src/model/parser.ts';
-import type { Located } from '../../src/model/source.ts';
-import { splitLines } from '../lib/lines.ts';
-
 /**
  * What FreeBSD's boot loader prints before the kernel speaks: which kernel and modules it loads, and why it gives up.
  *
@@ -14,10 +10,10 @@ import { splitLines } from '../lib/lines.ts';
  * Loading kernel...
  * /boot/kernel/kernel text=0x18a1b8 text=0xe1f3c8 data=0x140 data=0x1d5a40+0x42a5c0 syms=[0x8+0x1a2b3c+0x8+0x1b2c3d]
  * Loading configured modules...
- * /boot/kernel/vmm.ko size 0x3e2f10 at 0x2353000
- * /boot/modules/nvidia-drm.ko size 0x21500 at 0x2736000
+ * /boot/kernel/vmm.ko size 0x3e2f10 at 0x2410000
+ * /boot/modules/nvidia-drm.ko size 0x21500 at 0x27f3000
  * loading required module 'drm'
- * /boot/modules/drm.ko size 0x9c1a8 at 0x2758000
+ * /boot/modules/drm.ko size 0x9c1a8 at 0x2815000
  * loading required module 'kernel'
  * module 'kernel' exists but with wrong version
  * ```
@@ -26,7 +22,7 @@ import { splitLines } from '../lib/lines.ts';
  * {
  *   "files": [
  *     { "line": 2, "path": "/boot/kernel/kernel", "segments": [{ "name": "text", "bytes": 1614264 }, { "name": "text" }, { "name": "data" }, { "name": "data", "zeroed": 4367808 }] },
- *     { "line": 4, "path": "/boot/kernel/vmm.ko", "bytes": 4075280, "address": "0x2353000" },
+ *     { "line": 4, "path": "/boot/kernel/vmm.ko", "bytes": 4075280, "address": "0x2410000" },
  *     { "line": 5, "path": "/boot/modules/nvidia-drm.ko" },
  *     { "line": 7, "path": "/boot/modules/drm.ko", "requiredBy": "/boot/modules/nvidia-drm.ko" }
  *   ],
@@ -39,6 +35,10 @@ import { splitLines } from '../lib/lines.ts';
  * }
  * ```
  */
+import { defineParser, type ParseResult } from '../../src/model/parser.ts';
+import type { Located } from '../../src/model/source.ts';
+import { splitLines } from '../lib/lines.ts';
+
 export interface LoaderConsoleFacts {
   /** kernel and modules in the order loaded */
   files: LoadedFile[];

@@ -1,10 +1,3 @@
-import { bhyveBdf } from '../../src/model/bdf.ts';
-import type { Problem } from '../../src/model/artifact.ts';
-import { defineParser, type ParseResult } from '../../src/model/parser.ts';
-import type { Located } from '../../src/model/source.ts';
-import { CapabilityDecoder, type DecodedCapabilities, type PciconfCapability } from '../lib/pciconf-capabilities.ts';
-import { dictionary } from '../lib/records.ts';
-
 /**
  * pciconf(8): the PCI devices of a FreeBSD host, who drives them, their BARs and capabilities.
  *
@@ -61,6 +54,14 @@ import { dictionary } from '../lib/records.ts';
  * }
  * ```
  */
+import { bhyveBdf } from '../../src/model/bdf.ts';
+import type { Problem } from '../../src/model/artifact.ts';
+import { defineParser, type ParseResult } from '../../src/model/parser.ts';
+import type { Located } from '../../src/model/source.ts';
+import { CapabilityDecoder, type DecodedCapabilities, type PciconfCapability } from '../lib/pciconf-capabilities.ts';
+import { dictionary } from '../lib/records.ts';
+
+/** What a report says as a whole, and each device in the order listed. */
 export interface PciconfFacts {
   devices: PciconfDevice[];
   deviceCount: number;
@@ -494,8 +495,7 @@ class Reader {
     } else if (first === 0x65 /* e */ && text.startsWith('ecap ', from)) {
       if (this.readCapability(from + 5, 4, end, line)) return;
     } else if (first === 0x62 /* b */ && text.startsWith('bar ', from)) {
-      this.readBar(from, end, line);
-      return;
+      if (this.readBar(from, end, line)) return;
     }
     const equals = this.nextEquals(from);
     if (equals < end && this.readField(from, equals, end, line)) return;
@@ -552,14 +552,15 @@ class Reader {
     this.capability = undefined;
   }
 
-  private readBar(from: number, end: number, line: number): void {
+  private readBar(from: number, end: number, line: number): boolean {
+    const text = this.text.slice(from, end);
+    if (!/^bar +\[/.test(text)) return false;
     this.closeCapability();
     this.errorRegister = undefined;
-    const text = this.text.slice(from, end);
     const bar = barOf(text, line);
     if (bar) {
       (this.device?.bars ?? this.looseBars).push(bar);
-      return;
+      return true;
     }
     const { device } = this;
     this.pending = {
@@ -571,6 +572,7 @@ class Reader {
       },
       unfinished: () => this.problem(line, `BAR line not understood: ${text.slice(0, 80)}`),
     };
+    return true;
   }
 
   /** `key = value` lines other than bars and capabilities. */

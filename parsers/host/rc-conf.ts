@@ -19,7 +19,7 @@
 import type { Problem } from '../../src/model/artifact.ts';
 import { defineParser } from '../../src/model/parser.ts';
 import type { Located } from '../../src/model/source.ts';
-import { assignmentLine, BEFORE_NAME, isYes, shellValue } from '../lib/conf.ts';
+import { assignmentLine, BEFORE_NAME, isYes, MAX_SETTINGS, shellValue } from '../lib/conf.ts';
 import { RC_NAME } from '../lib/conf-keys.ts';
 import { splitLines } from '../lib/lines.ts';
 
@@ -75,7 +75,11 @@ export default defineParser<RcConfFacts>({
     const effective = new Map<string, string>();
     const last = new Map<string, RcSetting>();
     const lines = splitLines(text);
-    for (let index = 0; index < lines.length; index += 1) {
+    for (
+      let index = 0;
+      index < lines.length && facts.settings.length + facts.commented.length < MAX_SETTINGS;
+      index += 1
+    ) {
       const line = index + 1;
       const raw = lines[index]!;
       const assignment = assignmentLine(raw, line);

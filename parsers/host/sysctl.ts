@@ -42,6 +42,11 @@ const PRINTED = new RegExp(`^\\s*(${ROOT}\\.[\\w.%-]+): ?(.*)$`);
 const ASSIGNED = new RegExp(`^\\s*(${ROOT}\\.[\\w.%-]+)=(.*)$`);
 const UNKNOWN = /^\s*(?:sysctl: )?unknown oid '([\w.%-]{1,200})'/;
 
+/** What diagnosis asks for; of the thousands of other values that `sysctl -a` prints only the first are kept. */
+const ASKED_FOR =
+  /^(?:hw\.(?:vmm\.|model$|ncpu$|machine|physmem$|realmem$|dmar\.|pci\.|nvidia|intel_graphics)|kern\.(?:osre|ostype|version$|vm_guest$|securelevel$|ident$|bootfile$)|vm\.(?:max_|stats\.vm\.v_(?:user_)?wire)|security\.|vfs\.zfs\.arc|kstat\.zfs\.misc\.arcstats\.size$|dev\.(?:ppt|vgapci|nvidia)\.)/;
+const MAX_OTHERS = 500;
+
 /** Lines a value may run over; `kern.geom.*` and `vm.*` prints tables. */
 const MAX_VALUE_LINES = 40;
 
@@ -65,6 +70,7 @@ export default defineParser<SysctlFacts>({
   parse(text) {
     const values: SysctlValue[] = [];
     const unknown: SysctlFacts['unknown'] = [];
+    let others = 0;
     let open: { entry: SysctlValue; lines: string[] } | undefined;
     const close = () => {
       if (open) open.entry.value = typed(open.lines.join('\n').trim());
@@ -78,7 +84,8 @@ export default defineParser<SysctlFacts>({
       if (missing) unknown.push({ line, name: missing[1]! });
       if (match) {
         const entry: SysctlValue = { line, name: match[1]!, value: '' };
-        values.push(entry);
+        if (!ASKED_FOR.test(entry.name)) others += 1;
+        if (others <= MAX_OTHERS || ASKED_FOR.test(entry.name)) values.push(entry);
         open = { entry, lines: [match[2]!] };
       } else if (open) {
         // A blank line ends a value, except right after the name where tables begin.

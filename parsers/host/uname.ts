@@ -14,12 +14,13 @@
 import { defineParser } from '../../src/model/parser.ts';
 import type { FreeBsdRelease } from '../../src/model/release.ts';
 import type { Located } from '../../src/model/source.ts';
-import { type KernelId, readKernelId } from '../lib/kernel-id.ts';
+import { readKernelName } from '../lib/freebsd-kernel.ts';
+import type { KernelId } from '../lib/kernel-id.ts';
 import { splitLines } from '../lib/lines.ts';
 
 export interface UnameSystem extends Located, Omit<KernelId, 'release'> {
   system: 'FreeBSD' | 'Linux';
-  /** `15.0-RELEASE-p2`, `6.8.0-45-generic` */
+  /** `15.0-RELEASE-p2`, with the suffix of a derivative if any; `6.8.0-45-generic` */
   release: string;
   /** FreeBSD only */
   parsedRelease?: FreeBsdRelease;
@@ -34,16 +35,18 @@ export interface UnameFacts {
 const FREEBSD_ALL = /^\s*FreeBSD (?:\S+ )?\d{1,2}\.\d{1,2}-\S+ (FreeBSD \d{1,2}\.\d{1,2}-.*)$/;
 const FREEBSD_SHORT =
   /^\s*FreeBSD (?:\S+ )?(\d{1,2}\.\d{1,2}-[A-Z]+\d*(?:-p\d+)?(?: (?:amd64|arm64|i386|aarch64|riscv|powerpc\w*))?)\s*$/;
+/** Date, user, host and object directory of an own build; what follows is the name of the configuration. */
+const BUILD = / (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [^@]{0,60}@[^:\s]{1,255}:\/(?:\S*\/)?/;
 const LINUX =
   /^\s*Linux (?:\S+ )?(\d{1,2}\.\d{1,3}[\w.+-]*)(?: (#\d.*?))?(?: (x86_64|aarch64|i[3-6]86|armv\w+|ppc64\w*|riscv64))?(?: (?:x86_64|aarch64|unknown|GNU\/Linux|i[3-6]86))*\s*$/;
 
 function readLine(raw: string, line: number): UnameSystem | undefined {
   const freebsd = FREEBSD_ALL.exec(raw)?.[1] ?? FREEBSD_SHORT.exec(raw)?.[1];
   if (freebsd !== undefined) {
-    const id = readKernelId(freebsd);
-    if (!id) return undefined;
-    const { release, ...rest } = id;
-    return { line, system: 'FreeBSD', release: release.text, parsedRelease: release, ...rest };
+    const name = readKernelName(freebsd.startsWith('FreeBSD') ? freebsd.replace(BUILD, ' ') : `FreeBSD ${freebsd}`);
+    if (!name) return undefined;
+    delete name.built;
+    return { line, system: 'FreeBSD', ...name };
   }
   const linux = LINUX.exec(raw);
   if (!linux || (linux[2] === undefined && linux[3] === undefined)) return undefined;

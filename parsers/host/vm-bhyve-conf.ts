@@ -24,7 +24,7 @@ import { defineParser } from '../../src/model/parser.ts';
 import type { Located } from '../../src/model/source.ts';
 import { cpuTopology, guestMemory, type PassthruDevice, passthruDevice } from '../lib/bhyve.ts';
 import { type BhyveCommand, readBhyveArguments, shellWords } from '../lib/bhyve-command.ts';
-import { type AssignmentLine, assignmentLine, BEFORE_NAME, vmBhyveValue } from '../lib/conf.ts';
+import { type AssignmentLine, assignmentLine, BEFORE_NAME, MAX_SETTINGS, vmBhyveValue } from '../lib/conf.ts';
 import { VM_BHYVE_NAME } from '../lib/conf-keys.ts';
 import { splitLines } from '../lib/lines.ts';
 
@@ -98,7 +98,9 @@ export default defineParser<VmBhyveConfFacts>({
   fileNames: [/(?:^|[/_-])vm\.conf$/],
   parse(text) {
     const problems: Problem[] = [];
-    const lines = splitLines(text).flatMap((raw, index) => assignmentLine(raw, index + 1) ?? []);
+    const lines = splitLines(text)
+      .flatMap((raw, index) => assignmentLine(raw, index + 1) ?? [])
+      .slice(0, MAX_SETTINGS);
     const live = lines.filter((assignment) => !assignment.commented);
     const indent = margin(live);
     const taken = new Map<string, VmBhyveSetting>();

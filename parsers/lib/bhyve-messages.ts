@@ -167,9 +167,9 @@ export const BHYVE_MESSAGES = [
   message('vm-exit', String.raw`^vm exit\[(?<value>\d{1,4})\]`),
   ambiguous(
     'vm-exit-reason',
-    String.raw`^\s*(?:exit_reason|exitcode)\s+(?<value>0x[\da-f]{1,16}|\d{1,20})(?: \((?<detail>[^)]{1,80})\))?`,
+    String.raw`^(?:exit_reason|exitcode)\s+(?<value>0x[\da-f]{1,16}|\d{1,20})(?: \((?<detail>[^)]{1,80})\))?`,
   ),
-  message('ept-misconfiguration', String.raw`^\s*EPT misconfiguration: ?(?:GPA: ?(?<address>0x[\da-f]+))?`),
+  message('ept-misconfiguration', String.raw`^EPT misconfiguration: ?(?:GPA: ?(?<address>0x[\da-f]+))?`),
   message('unexpected-exitcode', String.raw`^(?<step>vm_loop): unexpected exitcode (?<detail>0x[\da-f]+)`),
   message('vm-run-error', String.raw`^vm_run error (?<detail>-?\d+), errno (?<number>\d{1,3})`, 'vm_run'),
   message('msr-access', String.raw`^(?<detail>rd|wr)msr to register (?<address>(?:0x)?[\da-f]+)(?:\([^)]*\))? on vcpu`),

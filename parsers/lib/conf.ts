@@ -39,8 +39,15 @@ const ASSIGNMENT =
 /** What may stand before the name in the source of a marker: margin, grep's path, comment sign. */
 export const BEFORE_NAME = String.raw`^[ \t>|]*(?:\/[^\s:="'#]+:(?:\d{1,6}:)?)?(?:#[# \t]*)?(?:export[ \t]+)?`;
 
+/** Settings of one file that are kept; real files have tens. */
+export const MAX_SETTINGS = 5000;
+
+/** A longer line is no configuration. */
+const MAX_LINE = 16_384;
+
 /** Undefined when the line is no assignment. `line` counts from 1. */
 export function assignmentLine(text: string, line: number): AssignmentLine | undefined {
+  if (text.length > MAX_LINE) return undefined;
   const match = ASSIGNMENT.exec(text);
   if (!match) return undefined;
   const assignment: AssignmentLine = {
@@ -110,6 +117,7 @@ export function shellValue(lines: readonly string[], index: number, rest: string
   let quote = '';
   for (let at = index; at < lines.length && at < index + MAX_VALUE_LINES; at += 1) {
     const text = at === index ? rest : lines[at]!;
+    if (text.length > MAX_LINE) break;
     if (at > index && quote !== '' && assignmentLine(text, 1)) break;
     let position = 0;
     let joined = false;

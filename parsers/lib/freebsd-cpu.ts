@@ -1,10 +1,10 @@
-import type { Located } from '../../src/model/source.ts';
-
 /**
  * The processor lines of FreeBSD's boot messages, x86 and arm64.
  * Source of the wording: sys/x86/x86/identcpu.c (printcpuinfo, print_vmx_info, print_svm_info) and
  * sys/arm64/arm64/identcpu.c. The kernel does not print the width of physical addresses.
  */
+import type { Located } from '../../src/model/source.ts';
+
 export interface FreebsdCpu extends Located {
   /** `AMD Ryzen 9 5950X 16-Core Processor`, `ARM Cortex-A72 r0p3` */
   model: string;

@@ -1,16 +1,16 @@
-import { type FreeBsdRelease, parseRelease } from '../../src/model/release.ts';
-import { type KernelId, readKernelId } from './kernel-id.ts';
-
 /**
  * The kernel's name as the boot messages print it, in every form of the last fifteen years (sys/conf/newvers.sh and
  * what derivatives made of it):
  *
- *     FreeBSD 11.4-RELEASE #0 r362094: Fri Jun 12 18:27:15 UTC 2020
- *     FreeBSD 12.1-RELEASE-p8-HBSD #0  b3665671c4d(stable/20.7)-dirty: Thu Aug 27 05:58:53 CEST 2020
- *     FreeBSD 13.1-RELEASE-p9 n245429-296d095698e TRUENAS
- *     FreeBSD 14.0-CURRENT #0 main-n247405-8fa5c577de3: Thu Jun 17 07:18:21 UTC 2021
- *     FreeBSD 15.0-RELEASE-p3 releng/15.0-n281008-5cf7232732d5 GENERIC amd64
+ *     FreeBSD 11.4-RELEASE #0 r360000: Mon Jun  1 12:00:00 UTC 2020
+ *     FreeBSD 12.1-RELEASE-p3-HBSD #0  0a1b2c3d4e5(stable/20.1)-dirty: Tue Mar 24 11:20:31 CET 2020
+ *     FreeBSD 13.1-RELEASE-p9 n245000-0a1b2c3d4e5 TRUENAS
+ *     FreeBSD 14.0-CURRENT #0 main-n240123-0a1b2c3d4e5: Mon Feb  1 12:00:00 UTC 2021
+ *     FreeBSD 15.0-RELEASE-p2 releng/15.0-n281005-0123456789ab GENERIC amd64
  */
+import { type FreeBsdRelease, parseRelease } from '../../src/model/release.ts';
+import { type KernelId, readKernelId } from './kernel-id.ts';
+
 export interface KernelName extends Omit<KernelId, 'release'> {
   /** as printed, with the suffix of a derivative: `12.1-RELEASE-p9-HBSD` */
   release: string;

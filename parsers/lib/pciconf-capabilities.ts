@@ -1,10 +1,9 @@
-import type { Located } from '../../src/model/source.ts';
-
 /**
  * The meaning of the capability texts that pciconf(8) prints after `cap HH[HH] = ` and `ecap HHHH[HHH] = `.
  * Source of the wording: usr.sbin/pciconf/cap.c, FreeBSD 8 to 16. A decoder is given the text with its continuation
  * lines joined by single blanks, so that it does not matter where the tool, or a page that quotes it, broke the line.
  */
+import type { Located } from '../../src/model/source.ts';
 
 /** One capability as printed. */
 export interface PciconfCapability extends Located {

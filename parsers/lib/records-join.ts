@@ -104,7 +104,7 @@ function continuesMessage(head: Part, previous: Part, body: string): boolean {
 }
 
 /** What begins a line of its own: `driver: `, `[`, a date, a prompt, a fence, a box. */
-const OWN_LINE = /^(?:\S{1,64}(?: \S{1,64})?:(?: |$)|[[<|+]|---|===|```|\d{4}-\d\d-\d\d|\S{0,64}[$#] )/;
+const OWN_LINE = /^(?:\S{1,64}(?: \S{1,64})?:(?: |$)|[[<|+]|--|===|```|\d{4}-\d\d-\d\d|\S{0,64}[$#] )/;
 
 /** Whether a window cut `previous` where `part` begins: its first word would not have fitted. */
 function wraps(previous: Part, part: Part): boolean {

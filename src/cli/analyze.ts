@@ -36,7 +36,7 @@ export async function analyze(inputs: readonly string[], options: AnalyzeOptions
   };
 }
 
-export async function reportOf(inputs: readonly string[]): Promise<Report> {
+async function reportOf(inputs: readonly string[]): Promise<Report> {
   const progress = startProgress();
   try {
     progress.say('reading');

@@ -1,66 +1,70 @@
-import type { Host, HostFunction, PassthruEntry, Vm } from '../model/host.ts';
+import type { Host, HostBarFit, HostFunction, PassthruEntry, Vm } from '../model/host.ts';
+import { at } from '../model/source.ts';
 import type { ObservedBarsRow, Tables } from '../model/tables.ts';
-import { type BarRequest, ENUMERATED_BUS, explainFit, type FitVerdict, type GuestDevice, passthruDevice, vintageOf } from './bar-window.ts';
-
-/** Whether a BAR finds room in the VM, with the request when its size is not from this host. */
-export interface BarFitOnHost {
-  fits: FitVerdict;
-  reason: string;
-  /** bytes */
-  size: number;
-  /** the 64-bit BARs of its bus together need more than stock UEFI firmware has for them */
-  overflows: boolean;
-  /** rests on steps or sizes that were concluded, not seen on this host */
-  inferred: boolean;
-  sizeFrom: 'host' | 'observed' | 'family';
-  bar?: BarRequest;
-}
+import { type BarRequest, explainFit, type GuestDevice, passthruDevice, vintageOf } from './bar-window.ts';
 
 /**
- * For every BAR of the functions that VMs are given: whether it fits the address windows of its VM. Keyed by
- * `bus/slot/function index`. Sizes come from this host's pciconf, else from reports of the same card, else from the
- * rule of its family. Empty when no VM with its memory size is known.
+ * For every BAR of the functions that VMs are given: whether it fits the address windows of its VM. Sizes come from
+ * this host's pciconf, else from reports of the same card, else from the rule of its family. Empty when no VM with its
+ * memory size is known.
  */
-export function fitBars(host: Host, tables: Tables): Map<string, BarFitOnHost> {
-  const fits = new Map<string, BarFitOnHost>();
-  for (const vm of host.vms) if (vm.passthru.length > 0) addVm(host, vm, tables, fits);
-  return fits;
+export function fitBars(host: Host, tables: Tables): HostBarFit[] {
+  const seen = new Set<string>();
+  return host.vms
+    .filter(({ passthru }) => passthru.length > 0)
+    .flatMap((vm) => fitsOfVm(host, vm, tables))
+    .filter(({ hostBdf, index }) => !seen.has(`${hostBdf} ${index}`) && seen.add(`${hostBdf} ${index}`));
 }
 
-function addVm(host: Host, vm: Vm, tables: Tables, fits: Map<string, BarFitOnHost>): void {
-  if (vm.memoryBytes === undefined) return;
+type SizedDevice = GuestDevice & { sizeFrom: HostBarFit['sizeFrom'] };
+
+function fitsOfVm(host: Host, vm: Vm, tables: Tables): HostBarFit[] {
+  if (vm.memoryBytes === undefined) return [];
   const { vintage, certainty } = vintageOf(host.release?.value);
-  const devices: (GuestDevice & { hostBdf: string; sizeFrom: BarFitOnHost['sizeFrom'] })[] = [];
-  vm.passthru.forEach((entry, i) => {
-    const fn = host.functions.find((candidate) => candidate.domain === 0 && candidate.bdf === entry.hostBdf);
+  const devices = vm.passthru.flatMap((entry, i) => {
     const gpu = host.gpus.find(({ display }) => display.bdf === entry.hostBdf)?.display;
-    const device = fn === undefined ? undefined : deviceOf(gpu ?? fn, placeOf(entry, i), tables);
-    if (device !== undefined) devices.push({ ...device, hostBdf: entry.hostBdf! });
+    const fn = gpu ?? host.functions.find((candidate) => candidate.domain === 0 && candidate.bdf === entry.hostBdf);
+    const device = fn === undefined ? undefined : deviceOf(fn, placeOf(entry, i), tables);
+    return fn === undefined || device === undefined ? [] : [{ fn, ...device }];
   });
-  if (devices.length === 0) return;
-  const fit = explainFit({
+  if (devices.length === 0) return [];
+  const { bars } = explainFit({
     vintage,
     certainty,
     guestMemoryBytes: vm.memoryBytes,
     devices,
-    ...(vm.uefi === false && { firmwareEnumerates: false }),
+    ...firmwareOf(host, vm),
   });
-  for (const bar of fit.bars) {
-    const device = devices.find(({ bus, slot, function: fn }) => bus === bar.bus && slot === bar.slot && fn === bar.function);
-    if (device === undefined || bar.kind === 'rom') continue;
-    const request = device.bars.find(({ index }) => index === bar.index);
-    const key = `${device.hostBdf} ${bar.index}`;
-    if (fits.has(key)) continue;
-    fits.set(key, {
-      fits: bar.verdict,
-      reason: bar.reason,
-      size: bar.size,
-      overflows: fit.firmware?.fits === false && bar.kind === 'mem64' && bar.bus === ENUMERATED_BUS,
-      inferred: bar.inferred || device.sizeFrom !== 'host',
-      sizeFrom: device.sizeFrom,
-      ...(device.sizeFrom !== 'host' && request && { bar: request }),
-    });
-  }
+  return bars.flatMap((bar): HostBarFit[] => {
+    const { kind } = bar;
+    const device = devices.find(({ bus, slot, function: number }) => bus === bar.bus && slot === bar.slot && number === bar.function);
+    if (device === undefined || kind === 'rom') return [];
+    const { fn, sizeFrom } = device;
+    return [
+      {
+        ...at(fn.bars.find(({ index }) => index === bar.index) ?? fn),
+        hostBdf: fn.bdf,
+        index: bar.index,
+        kind,
+        sizeBytes: bar.size,
+        fits: bar.verdict,
+        reason: bar.reason,
+        inferred: bar.inferred || sizeFrom !== 'host',
+        sizeFrom,
+        ...(vm.name !== undefined && { vm: vm.name }),
+      },
+    ];
+  });
+}
+
+/**
+ * Firmware packages from the time of 14.0 on assign PCI resources themselves; older ones keep bhyve's addresses. That a
+ * newer host has a newer package is likely, not certain: what follows from it is marked inferred.
+ */
+function firmwareOf({ release }: Host, { uefi }: Vm): { firmwareEnumerates?: boolean } {
+  if (uefi === undefined) return {};
+  if (!uefi) return { firmwareEnumerates: false };
+  return release === undefined || release.value.major >= 14 ? { firmwareEnumerates: true } : {};
 }
 
 /** vm-bhyve hands out slots by itself; without a known slot the order is all that matters. */
@@ -70,17 +74,14 @@ const placeOf = (entry: PassthruEntry, index: number): { bus: number; slot: numb
   function: entry.guestFunction ?? 0,
 });
 
-type SizedDevice = GuestDevice & { sizeFrom: BarFitOnHost['sizeFrom'] };
-
-function deviceOf(fn: HostFunction, place: { bus: number; slot: number; function: number }, tables: Tables): SizedDevice | undefined {
+function deviceOf(fn: HostFunction, place: ReturnType<typeof placeOf>, tables: Tables): SizedDevice | undefined {
   const seen = passthruDevice(fn, place);
   if (seen !== undefined && seen.bars.length > 0) return { ...seen, sizeFrom: 'host' };
   if (fn.pciId === undefined) return undefined;
   const observed = tables.observedBars.get(fn.pciId);
   if (observed !== undefined) return { ...place, model: 'passthru', bars: observedRequests(observed), sizeFrom: 'observed' };
   const bar1 = tables.gpus.get(fn.pciId)?.bar1Bytes;
-  if (bar1 === undefined) return undefined;
-  return { ...place, model: 'passthru', bars: familyRequests(bar1), sizeFrom: 'family' };
+  return bar1 === undefined ? undefined : { ...place, model: 'passthru', bars: familyRequests(bar1), sizeFrom: 'family' };
 }
 
 const REGISTERS: Record<string, number> = { '10': 0, '14': 1, '18': 2, '1c': 3, '20': 4, '24': 5 };

@@ -1,19 +1,18 @@
 import type { Verdict } from '../model/finding.ts';
 import type { Guest, GuestBar, GuestGpu } from '../model/guest.ts';
-import type { Host, HostFunction, HostGpu, PassthruEntry, Vm } from '../model/host.ts';
+import type { Host, HostBarFit, HostFunction, HostGpu, PassthruEntry, Vm } from '../model/host.ts';
 import type { BarRow, BindingRow, DriverRow, Overview } from '../model/report.ts';
 import { at } from '../model/source.ts';
 import { STAGES } from '../model/stage.ts';
 import type { Tables } from '../model/tables.ts';
 import { decodeRmInit } from './rm-init.ts';
-import { fitBars } from './fit.ts';
 
 /** The head line and the three tables of a report, put together from both sides. */
 export function overviewOf(host: Host, guests: readonly Guest[], tables: Tables, verdict: Verdict): Overview {
   const subject = chooseGpu(host, guests);
   const overview: Overview = {
     binding: bindingRows(host, guests),
-    bars: barRows(host, guests, tables),
+    bars: barRows(host, guests),
     driver: guests.flatMap((guest) => driverRows(guest, tables, verdict)),
   };
   const { hostGpu, guestGpu, guest } = subject;
@@ -63,7 +62,7 @@ function chooseGpu(host: Host, guests: readonly Guest[]): { hostGpu?: HostGpu; g
 }
 
 /** Guest address of a passthrough entry: bhyve's bus:slot:function is the address a guest without bridges sees. */
-export function guestBdfOf({ guestBus, guestSlot, guestFunction }: PassthruEntry): string | undefined {
+function guestBdfOf({ guestBus, guestSlot, guestFunction }: PassthruEntry): string | undefined {
   if (guestSlot === undefined) return undefined;
   const hex = (value: number): string => value.toString(16).padStart(2, '0');
   return `0000:${hex(guestBus ?? 0)}:${hex(guestSlot)}.${guestFunction ?? 0}`;
@@ -103,17 +102,16 @@ function sameCard(fn: HostFunction, guests: readonly Guest[]): string | undefine
   return same.length === 1 ? same[0]!.bdf : undefined;
 }
 
-function barRows(host: Host, guests: readonly Guest[], tables: Tables): BarRow[] {
+function barRows(host: Host, guests: readonly Guest[]): BarRow[] {
   const rows: BarRow[] = [];
   const taken = new Set<string>();
-  const fits = fitBars(host, tables);
   for (const { display, siblings } of host.gpus) {
     for (const fn of [display, ...siblings]) {
       const guestGpu = guestOf(host, fn, guests);
       if (guestGpu !== undefined) taken.add(guestGpu.bdf);
       for (const bar of fn.bars) {
         const mirror = guestGpu?.bars.find(({ index }) => index === bar.index);
-        const fit = fits.get(`${fn.bdf} ${bar.index}`);
+        const fit = host.barFits.find(({ hostBdf, index }) => hostBdf === fn.bdf && index === bar.index);
         rows.push({
           ...at(bar),
           hostBdf: fn.bdf,
@@ -130,7 +128,7 @@ function barRows(host: Host, guests: readonly Guest[], tables: Tables): BarRow[]
           sizeFrom: 'host',
         });
       }
-      if (fn.bars.length === 0 && guestGpu === undefined) rows.push(...knownBars(fn, fits));
+      if (fn.bars.length === 0 && guestGpu === undefined) rows.push(...knownBars(fn, host.barFits));
     }
   }
   for (const guest of guests) {
@@ -163,24 +161,21 @@ function guestBaseOf(bar: GuestBar | undefined): Pick<BarRow, 'guestBase'> {
 }
 
 /** BARs of a card whose sizes the evidence does not show, from what is known of the card or its family. */
-function knownBars(fn: HostFunction, fits: ReturnType<typeof fitBars>): BarRow[] {
-  const rows: BarRow[] = [];
-  for (const [key, fit] of fits) {
-    if (!key.startsWith(`${fn.bdf} `) || fit.bar === undefined) continue;
-    rows.push({
+function knownBars(fn: HostFunction, fits: readonly HostBarFit[]): BarRow[] {
+  return fits
+    .filter(({ hostBdf, sizeFrom }) => hostBdf === fn.bdf && sizeFrom !== 'host')
+    .map(({ index, kind, sizeBytes, fits: verdict, reason, sizeFrom }) => ({
       ...at(fn),
       hostBdf: fn.bdf,
       ...(fn.pciId !== undefined && { pciId: fn.pciId }),
-      index: fit.bar.index,
-      kind: fit.bar.kind === 'io' ? 'io' : 'mem',
-      ...(fit.bar.kind !== 'io' && { bits: fit.bar.kind === 'mem64' ? 64 : 32 }),
-      sizeBytes: fit.bar.size,
-      fits: fit.fits,
-      fitReason: fit.reason,
-      sizeFrom: fit.sizeFrom,
-    });
-  }
-  return rows;
+      index,
+      kind: kind === 'io' ? ('io' as const) : ('mem' as const),
+      ...(kind !== 'io' && { bits: kind === 'mem64' ? (64 as const) : (32 as const) }),
+      sizeBytes,
+      fits: verdict,
+      fitReason: reason,
+      sizeFrom,
+    }));
 }
 
 function guestOf(host: Host, fn: HostFunction, guests: readonly Guest[]): GuestGpu | undefined {

@@ -72,7 +72,7 @@ function parseArtifact(artifact: Artifact): ParsedArtifact {
 }
 
 /** Boots of a kernel log, when its parser tells them. */
-export function bootsOf(facts: unknown): { line: number }[] {
+function bootsOf(facts: unknown): { line: number }[] {
   const boots = (facts as { boots?: unknown } | undefined)?.boots;
   return Array.isArray(boots) ? (boots as { line: number }[]) : [];
 }

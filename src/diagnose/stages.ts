@@ -98,6 +98,13 @@ function hostProofs(host: Host): Proof[] {
       proofs.push({ stage: 'ppt', because: 'all functions of the card are reserved', ref: gpu.display });
     }
   }
+  for (const vm of host.vms) {
+    const run = vm.runs?.at(-1);
+    // bhyve leaves at once when it cannot start; a run without an exit in the log is one that goes on.
+    if (run !== undefined && run.exitStatus === undefined) {
+      proofs.push({ stage: 'start', because: 'bhyve was started and the log shows no exit', ref: run });
+    }
+  }
   const initialized = host.iommu.initialized;
   if (initialized?.value === 1) proofs.push({ stage: 'host', because: 'the IOMMU is initialised', ref: initialized });
   return proofs;

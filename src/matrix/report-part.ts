@@ -13,7 +13,7 @@ export function addMatrix(diagnosis: Diagnosis, matrix: Matrix): Report {
 }
 
 /** What the evidence tells about a set-up, in the matrix's words. What it does not tell is left out. */
-export function configurationOf({ report, host, guests }: Diagnosis): Configuration {
+function configurationOf({ report, host, guests }: Diagnosis): Configuration {
   const { card } = report.overview;
   const guest = guests[0];
   const { version, flavour } = guest?.driver ?? {};

@@ -112,28 +112,32 @@ export interface Vm extends Ref {
   runs?: { line: number; artifact: string; exitStatus?: number }[];
 }
 
-/** Whether a BAR of a passed function finds room in its VM, as the BAR-window model works it out. Sizes in bytes. */
-export interface BarFit {
-  hostBdf: string;
-  index: number;
-  sizeBytes: number;
-  /** see FitVerdict of the model; `dropped`: bhyve finds no room and says nothing */
-  verdict: 'fits' | 'dropped' | 'refused' | 'rejected' | 'unreachable' | 'unknown';
-  /** the 64-bit BARs of its bus together need more than stock UEFI firmware has for them */
-  overflows: boolean;
-  reason: string;
-  /** rests on steps or sizes that were concluded, not seen on this host */
-  inferred: boolean;
-  /** pciconf of this host, reports of the same card, or the rule of its family */
-  sizeFrom: 'host' | 'observed' | 'family';
-}
-
 export interface HostCpu extends Ref {
   vendor: 'intel' | 'amd' | 'arm' | 'other';
   model?: string;
   /** virtualization feature tokens as printed (`EPT`, `UG`, `NP` ...); undefined when the line is missing */
   features?: string[];
   disabledInBios: boolean;
+}
+
+/** Whether a BAR of a passed function finds room in the address windows of its VM. Computed, not seen. */
+export interface HostBarFit extends Ref {
+  hostBdf: string;
+  index: number;
+  kind: 'io' | 'mem32' | 'mem64';
+  sizeBytes: number;
+  /**
+   * `dropped`: bhyve finds no room and says nothing; `refused`: it says so and exits; `rejected`: the stock UEFI
+   * firmware cannot hold it; `unreachable`: beyond the address width of the guest
+   */
+  fits: 'fits' | 'dropped' | 'refused' | 'rejected' | 'unreachable' | 'unknown';
+  /** one or two sentences */
+  reason: string;
+  /** rests on a step or a size that was concluded and not seen */
+  inferred: boolean;
+  /** seen on this host, in reports of the same card, or by the rule of its family */
+  sizeFrom: 'host' | 'observed' | 'family';
+  vm?: string;
 }
 
 /** Everything known about the host. Absent means not shown by any artifact, never "fine". */
@@ -194,5 +198,5 @@ export interface Host {
   securelevel?: Sourced<number>;
   vms: Vm[];
   /** for the functions that VMs with a known memory size are given */
-  barFits: BarFit[];
+  barFits: HostBarFit[];
 }

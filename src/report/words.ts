@@ -14,7 +14,7 @@ export const PLACE_WORDS: Record<NonNullable<FixStep['on']>, string> = {
   host: 'On the host',
   guest: 'In the guest',
   firmware: 'In the firmware of the host',
-  hardware: 'At the hardware',
+  hardware: 'At the machine',
 };
 
 export const REBOOT_WORDS: Record<NonNullable<FixStep['reboot']>, string> = {
@@ -29,7 +29,7 @@ export const COST_WORDS: Record<Cost, string> = {
   'vm-restart': 'restarts the VM',
   'host-reboot': 'reboots the host',
   rebuild: 'rebuilds software',
-  hardware: 'needs hands on the hardware',
+  hardware: 'hardware work',
 };
 
 export const OUTCOME_WORDS: Record<Outcome, string> = {
@@ -46,8 +46,8 @@ export const OUTCOME_WORDS: Record<Outcome, string> = {
 };
 
 export const MATRIX_WORDS: Record<Report['matrix']['verdict'], string> = {
-  'known-good': 'Known to work',
-  'known-bad': 'Known not to work',
+  'known-good': 'Reported to work',
+  'known-bad': 'Reported not to work',
   conflict: 'Reports disagree',
   unknown: 'Not known',
 };

@@ -30,15 +30,41 @@ import pptPptdevsMissing from './ppt/pptdevs-missing.ts';
 import pptPptdevsRebootPending from './ppt/pptdevs-reboot-pending.ts';
 import pptPptdevsStale from './ppt/pptdevs-stale.ts';
 import pptPptdevsSyntax from './ppt/pptdevs-syntax.ts';
+import configBackingFileMissing from './config/backing-file-missing.ts';
+import configBarWindowOverflow from './config/bar-window-overflow.ts';
+import configGuestFunctionMismatch from './config/guest-function-mismatch.ts';
 import configGuestMmio64TooSmall from './config/guest-mmio64-too-small.ts';
 import configMemoryNotWired from './config/memory-not-wired.ts';
+import configPassthruNotConfigured from './config/passthru-not-configured.ts';
+import configPassthruSelectorSyntax from './config/passthru-selector-syntax.ts';
+import configRomNotSupplied from './config/rom-not-supplied.ts';
+import configSlotConflict from './config/slot-conflict.ts';
+import configVmMemoryAlreadySet from './config/vm-memory-already-set.ts';
+import configVmMemoryUnavailable from './config/vm-memory-unavailable.ts';
+import startBarRegisterAssert from './start/bar-register-assert.ts';
+import startBarUnmapped from './start/bar-unmapped.ts';
+import startBootromAllocFailed from './start/bootrom-alloc-failed.ts';
+import startDeviceAssignFailed from './start/device-assign-failed.ts';
+import startHostFreezeOnStart from './start/host-freeze-on-start.ts';
+import startHostPanicOnStart from './start/host-panic-on-start.ts';
+import startMsiSetupFailed from './start/msi-setup-failed.ts';
+import startPassthruMmioAssert from './start/passthru-mmio-assert.ts';
+import startPassthruRestartFailure from './start/passthru-restart-failure.ts';
+import startRomAllocFailed from './start/rom-alloc-failed.ts';
+import startVmStartFailed from './start/vm-start-failed.ts';
+import bootGuestNoOutput from './boot/guest-no-output.ts';
 import enumerateBarAbove4gUnsupported from './enumerate/bar-above-4g-unsupported.ts';
 import enumerateBarRegionConflict from './enumerate/bar-region-conflict.ts';
 import enumerateBar0Unassigned from './enumerate/bar0-unassigned.ts';
 import enumerateBar1Unassigned from './enumerate/bar1-unassigned.ts';
+import enumerateBridgeWindowMissing from './enumerate/bridge-window-missing.ts';
 import enumerateGpuBars from './enumerate/gpu-bars.ts';
 import enumerateGpuConfigSpaceUnreadable from './enumerate/gpu-config-space-unreadable.ts';
 import enumerateGpuD3coldInaccessible from './enumerate/gpu-d3cold-inaccessible.ts';
+import enumerateGpuNotEnumerated from './enumerate/gpu-not-enumerated.ts';
+import enumerateGpuNotPresent from './enumerate/gpu-not-present.ts';
+import enumeratePciReallocNoEffect from './enumerate/pci-realloc-no-effect.ts';
+import enumeratePlatformPcieLimit from './enumerate/platform-pcie-limit.ts';
 import loadBoundToVfioPci from './load/bound-to-vfio-pci.ts';
 import loadDriverLibraryMismatch from './load/driver-library-mismatch.ts';
 import loadDriverState from './load/driver-state.ts';
@@ -117,15 +143,41 @@ export const RULES: readonly Rule[] = [
   pptPptdevsRebootPending,
   pptPptdevsStale,
   pptPptdevsSyntax,
+  configBackingFileMissing,
+  configBarWindowOverflow,
+  configGuestFunctionMismatch,
   configGuestMmio64TooSmall,
   configMemoryNotWired,
+  configPassthruNotConfigured,
+  configPassthruSelectorSyntax,
+  configRomNotSupplied,
+  configSlotConflict,
+  configVmMemoryAlreadySet,
+  configVmMemoryUnavailable,
+  startBarRegisterAssert,
+  startBarUnmapped,
+  startBootromAllocFailed,
+  startDeviceAssignFailed,
+  startHostFreezeOnStart,
+  startHostPanicOnStart,
+  startMsiSetupFailed,
+  startPassthruMmioAssert,
+  startPassthruRestartFailure,
+  startRomAllocFailed,
+  startVmStartFailed,
+  bootGuestNoOutput,
   enumerateBarAbove4gUnsupported,
   enumerateBarRegionConflict,
   enumerateBar0Unassigned,
   enumerateBar1Unassigned,
+  enumerateBridgeWindowMissing,
   enumerateGpuBars,
   enumerateGpuConfigSpaceUnreadable,
   enumerateGpuD3coldInaccessible,
+  enumerateGpuNotEnumerated,
+  enumerateGpuNotPresent,
+  enumeratePciReallocNoEffect,
+  enumeratePlatformPcieLimit,
   loadBoundToVfioPci,
   loadDriverLibraryMismatch,
   loadDriverState,

@@ -14,7 +14,7 @@ const ROOMS: { room: string; may: string[] }[] = [
   { room: 'src/matrix/', may: ['src/matrix/', 'src/diagnose/', 'src/model/'] },
   { room: 'src/report/', may: ['src/report/', 'src/model/'] },
   { room: 'src/cli/', may: ['src/', 'parsers/', 'commands/'] },
-  { room: 'commands/', may: ['src/cli/', 'src/model/'] },
+  { room: 'commands/', may: ['commands/', 'src/cli/', 'src/model/'] },
 ];
 
 /** Node's own modules and packages that only some rooms may touch. */

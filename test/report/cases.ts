@@ -343,6 +343,12 @@ export const unproven: Report = buildReport({
           { if: 'another stage number', then: 'the video BIOS was missing; look at the new number' },
         ],
       },
+      {
+        command: 'try the card in a physical machine with Linux and the same driver',
+        on: 'hardware',
+        cost: 'hardware',
+        decides: ['hardware-unproven'],
+      },
     ],
   },
 });

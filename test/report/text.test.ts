@@ -41,7 +41,7 @@ describe('a confirmed cause', () => {
       'Linux 6.8.0-51-generic, driver not shown',
       '? firmware  ✓ host  ✓ ppt',
       '✗ probe  - init  - run',
-      'Stopped at probe (driver accepts the card)',
+      'Stopped at probe (driver accepts the card): The NVIDIA driver finds no interrupt',
       'Cause: bhyve presents the GPU without an interrupt pin.',
       'CONFIRMED CAUSE',
       '(nvidia-intpin-missing)',
@@ -55,9 +55,20 @@ describe('a confirmed cause', () => {
       'Check: in the guest, `setpci -s 00:07.0 3d.b` prints 01.',
       '2. In the guest: Expect the next stage',
       'NEAREST COMBINATION THAT WORKS',
-      'patch: yours stock, theirs D51892 (rebuilds software): build bhyve with the',
+      'patch: yours stock, theirs D51892 (rebuilds software)\n',
+      'gpu: yours Tesla P4, theirs Tesla P40 (hardware work)\n',
       'But: nobody reports a working Tesla P4',
     ]);
+  });
+
+  it('gives the reason of the failure only where the verdict does not', () => {
+    const { verdict } = cases.noIrq;
+    const because = verdict.causes[0]!.title;
+    const report = {
+      ...cases.noIrq,
+      verdict: { ...verdict, stages: stages({ passed: 'load', failed: 'probe', because }) },
+    };
+    expect(render(report)).toContain('\nStopped at probe (driver accepts the card).\n');
   });
 
   it('folds consequences under the cause', () => {
@@ -147,14 +158,25 @@ describe('an unproven case', () => {
       '1. In the guest, changes nothing:',
       'dmesg | grep -i rom',
       'Decides: vbios-unreadable',
-      '2. On the host, restarts the VM: Starts the VM with the video BIOS of the',
-      'card.',
+      '2. On the host, restarts the VM:',
       'bhyve -s 7:0,passthru,4/0/0,rom=/vm/p4.rom ...',
+      'Why: Starts the VM with the video BIOS of the card.',
       '- the error stays: the video BIOS was not it.',
       '- another stage number: the video BIOS was missing; look at the new number.',
       'Decides: vbios-unreadable, hypervisor-signature-native',
       'Risk: a wrong file can keep the guest from starting.',
+      '3. At the machine, hardware work: try the card in a physical machine with',
+      'Linux and the same driver.',
+      'Decides: hardware-unproven',
     ]);
+  });
+
+  it('names a few of the findings that a step decides, and all when verbose', () => {
+    const decides = Array.from({ length: 9 }, (_, i) => `code-${i}`);
+    const nextSteps = [{ command: 'dmesg', cost: 'look' as const, decides }];
+    const report = { ...cases.unproven, verdict: { ...cases.unproven.verdict, nextSteps } };
+    expect(render(report)).toContain('Decides: code-0, code-1, code-2, code-3, code-4, 4 more\n');
+    expect(render(report, { verbose: true, width: 160 })).toContain('code-7, code-8\n');
   });
 
   it('says plainly that no working combination is known', () => {
@@ -335,6 +357,22 @@ describe('BARs', () => {
     expect(lines).toContain('~ size that cards of its family have; not seen on this machine');
   });
 
+  it('explains the largest BAR of a card, and all of them when verbose', () => {
+    const bars = [1, 3].map(
+      (index) =>
+        ({
+          ...bar,
+          index,
+          sizeBytes: 2 ** (30 + index),
+          sizeFrom: 'host',
+          fits: 'dropped',
+          fitReason: `reason ${index}`,
+        }) as const,
+    );
+    expect(barsOf(...bars).filter((line) => line.includes('reason'))).toEqual(['BAR3 of 1/0/0: reason 3']);
+    expect(render(buildReport({ overview: { bars } }), { verbose: true })).toContain('BAR1 of 1/0/0: reason 1');
+  });
+
   it('tells a missing size from a size', () => {
     expect(barsOf({ ...bar, index: 0, sizeFrom: 'guest' })[2]).toMatch(/mem64 pref +\? +\? +\?$/);
   });
@@ -366,14 +404,14 @@ describe('inputs', () => {
 describe('the matrix part', () => {
   it('tells what reports say of the combination, and which come near', () => {
     expect(section(render(cases.noIrq, { width: 120 }), 'Compatibility matrix')).toEqual([
-      'Known not to work, likely: reports of this card in a comparable configuration: 1 failing (tesla-p4-150-alpha-stock).',
+      'Reported not to work (likely): reports of this card in a comparable configuration: 1 failing',
+      '(tesla-p4-150-alpha-stock).',
       'Nearest reports:',
       '- driver does not bring the card up: tesla-p4-150-alpha-stock (evidenced): same card, same guest system; differs in',
       'FreeBSD release',
       'release: yours 15.0-ALPHA3, theirs 15.0-ALPHA2',
       'Other combinations that work:',
       '- rtx-a400-142-kvm (evidenced): same vendor (NVIDIA)',
-      'It differs from yours in nothing that both tell.',
       'About this FreeBSD release:',
       '- host not ready: DMA of passed-through devices reaches the wrong pages (release-150-mapping)',
       'Remedy: update to 15.0-RELEASE-p1.',
@@ -383,6 +421,14 @@ describe('the matrix part', () => {
   it('names reports from other systems only when verbose, and their system', () => {
     expect(render(cases.noIrq)).not.toContain('p4-elsewhere');
     expect(render(cases.noIrq, { verbose: true })).toContain('- works, illumos: p4-elsewhere (reported): same card\n');
+  });
+
+  it('tells what each change means when verbose', () => {
+    const text = render(cases.noIrq, { verbose: true, width: 120 });
+    expect(text).toContain(
+      '- patch: yours stock, theirs D51892 (rebuilds software): build bhyve with the review applied\n',
+    );
+    expect(section(text, 'Compatibility matrix')).toContain('It differs from yours in nothing that both tell.');
   });
 
   it('says why nothing was looked up', () => {

@@ -23,9 +23,6 @@ export function combineHost(reading: Reading, tables: Tables): Host {
     vms: hostVms(reading),
     barFits: [],
   };
-  for (const [key, { fits, size, overflows, reason, inferred, sizeFrom }] of fitBars(host, tables)) {
-    const [hostBdf, index] = key.split(' ') as [string, string];
-    host.barFits.push({ hostBdf, index: Number(index), sizeBytes: size, verdict: fits, overflows, reason, inferred, sizeFrom });
-  }
+  host.barFits = fitBars(host, tables);
   return host;
 }

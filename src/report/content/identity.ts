@@ -34,7 +34,7 @@ export function identityOf({ overview: { card, host, guest } }: Report): FieldsB
 function cardText({ name, pciId, architecture, hostBdf, guestBdf }: NonNullable<Report['overview']['card']>): string {
   const ids = [pciId, architecture].filter((part) => part !== undefined).join(', ');
   const addresses = [hostBdf && `host ${hostBdf}`, guestBdf && `guest ${guestBdf}`].filter(Boolean);
-  return [`${name ?? 'a card without a name'}${ids === '' ? '' : ` (${ids})`}`, ...addresses].join(', ');
+  return [`${name ?? 'name not shown'}${ids === '' ? '' : ` (${ids})`}`, ...addresses].join(', ');
 }
 
 const hostText = ({ release, cpu, board }: NonNullable<Report['overview']['host']>): string =>
@@ -49,7 +49,7 @@ const guestText = ({ os, kernel, driver }: NonNullable<Report['overview']['guest
   ].join(', ');
 
 /** How far it got: a mark for every stage, and in words where it stopped and what was not seen. */
-export function stagesOf({ verdict: { stages } }: Report): StagesBlock {
+export function stagesOf({ verdict: { stages, causes } }: Report): StagesBlock {
   const failedAt = stages.findIndex(({ status }) => status === 'failed');
   const marks = stages.map(({ id, status }, i): StagesBlock['stages'][number] => ({
     name: id,
@@ -59,12 +59,17 @@ export function stagesOf({ verdict: { stages } }: Report): StagesBlock {
   if (reached === undefined)
     return { type: 'stages', stages: marks, words: 'The evidence shows none of these stages.' };
   const unseen = marks.filter(({ mark }) => mark === 'unknown').map(({ name }) => name);
-  const words = [reachedText(reached), ...(unseen.length > 0 ? [`Not shown: ${enumerate(unseen)}.`] : [])];
+  const words = [
+    reachedText(reached, causes[0]?.title),
+    ...(unseen.length > 0 ? [`Not shown: ${enumerate(unseen)}.`] : []),
+  ];
   return { type: 'stages', stages: marks, words: words.join(' ') };
 }
 
-function reachedText({ id, status, because }: StageStatus): string {
-  const stage = `${id} (${STAGE_TITLES[id]})`;
+/** The reason is left out where the verdict right below gives the same. */
+function reachedText({ id, status, because }: StageStatus, cause: string | undefined): string {
+  // One title ends in the name of its stage, which stands before it here.
+  const stage = `${id} (${STAGE_TITLES[id].replace(` (${id})`, '')})`;
   if (status !== 'failed') return `Got as far as ${stage}.`;
-  return sentence(`Stopped at ${stage}${because === undefined ? '' : `: ${because}`}`);
+  return sentence(`Stopped at ${stage}${because === undefined || because === cause ? '' : `: ${because}`}`);
 }

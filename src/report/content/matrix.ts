@@ -14,41 +14,45 @@ const LONG_LIST = 20;
 const headOf = ({ id, grade, why }: Match | Working): string => `${id} (${grade}): ${why}`;
 
 /** What to change to arrive at the nearest combination that was reported to work. */
-export function nearestWorking({ matrix, overview, verdict }: Report): Section[] {
+export function nearestWorking({ matrix, overview, verdict }: Report, verbose: boolean): Section[] {
   if (verdict.outcome === 'works') return [];
   const { nearestWorking: nearest, caveats } = matrix;
+  const { pciId, name } = overview.card ?? {};
   const blocks: Block[] = [];
-  if (overview.card === undefined)
+  if (pciId === undefined && name === undefined) {
     blocks.push(paragraph('Not looked up: the evidence does not show which card it is.'));
-  else if (nearest === null) blocks.push(paragraph('None is known.'));
+  } else if (nearest === null) blocks.push(paragraph('None is known.'));
   else {
-    blocks.push(paragraph(headOf(nearest)), changesOf(nearest));
+    blocks.push(paragraph(headOf(nearest)), changesOf(nearest, verbose));
     if (caveats.length > 0) blocks.push(labelled('But:', sentence(caveats.join('; '))));
   }
   return [{ title: 'Nearest combination that works', blocks }];
 }
 
-const changesOf = ({ change }: Working): Block =>
-  change.length === 0
-    ? paragraph('It differs from yours in nothing that both tell.')
-    : bullets(
-        change.map(({ field, from, to, cost, note }) => [
-          labelled(`${field}:`, `yours ${from}, theirs ${to} (${COST_WORDS[cost]}): ${note}`),
-        ]),
-      );
+function changesOf({ change }: Working, verbose: boolean): Block {
+  if (change.length === 0) return paragraph('It differs from yours in nothing that both tell.');
+  return bullets(
+    change.map(({ field, from, to, cost, note }) => [
+      labelled(`${field}:`, `yours ${from}, theirs ${to} (${COST_WORDS[cost]})${verbose ? `: ${note}` : ''}`),
+    ]),
+  );
+}
 
 /** What other people report: of this combination, of ones like it, and of the host's release. */
 export function matrixReports({ matrix }: Report, verbose: boolean): Section[] {
   const limit = verbose ? LONG_LIST : SHORT_LIST;
   const { verdict, confidence, because, matches, alternatives, platform, elsewhere } = matrix;
-  const certainty = confidence === undefined ? '' : `, ${confidence}`;
+  const certainty = confidence === undefined ? '' : ` (${confidence})`;
   const blocks: Block[] = [labelled(`${MATRIX_WORDS[verdict]}${certainty}:`, sentence(because))];
   const list = <Entry>(lead: string, entries: readonly Entry[], draw: (entry: Entry) => Block[]): void => {
     if (entries.length === 0) return;
     blocks.push(labelled(lead), bullets(entries.slice(0, limit).map(draw)), ...more(entries.length - limit));
   };
   list('Nearest reports:', matches, matchBlocks);
-  list('Other combinations that work:', alternatives, (entry) => [paragraph(headOf(entry)), changesOf(entry)]);
+  list('Other combinations that work:', alternatives, (entry) => [
+    paragraph(headOf(entry)),
+    ...(verbose ? [changesOf(entry, verbose)] : []),
+  ]);
   list('About this FreeBSD release:', platform, ({ id, outcome, summary, workaround }) => [
     labelled(`${OUTCOME_WORDS[outcome]}:`, `${summary} (${id})`),
     ...(workaround === null ? [] : [labelled('Remedy:', sentence(workaround))]),

@@ -47,7 +47,7 @@ const BINDING: readonly Field<BindingRow>[] = [
 ];
 
 const BARS: readonly Field<BarRow>[] = [
-  { head: 'Card', keep: true, cell: (row) => row.hostBdf ?? row.guestBdf },
+  { head: 'Card', keep: true, cell: (row) => cardOf(row) },
   { head: 'BAR', keep: true, align: 'right', cell: (row) => String(row.index) },
   { head: 'Kind', keep: true, cell: kindOf },
   { head: 'Size', keep: true, align: 'right', cell: sizeOf },
@@ -66,19 +66,22 @@ const DRIVER: readonly Field<DriverRow>[] = [
 ];
 
 /** The three tables that every report shows. */
-export function tables({ overview: { binding, bars, driver } }: Report): Section[] {
+export function tables({ overview: { binding, bars, driver } }: Report, verbose: boolean): Section[] {
+  const seen = bars.filter((row) => !isBorrowed(row));
   return [
-    { title: 'GPU functions and what they are bound to', blocks: tableOf(BINDING, binding, HOST_COMMAND) },
-    { title: 'BARs', blocks: [...tableOf(BARS, bars, HOST_COMMAND), ...barNotes(bars)] },
-    { title: 'Guest driver', blocks: [...tableOf(DRIVER, driver, GUEST_COMMAND), ...driverNotes(driver)] },
+    {
+      title: 'GPU functions and what they are bound to',
+      blocks: [...tableOf(BINDING, binding, HOST_COMMAND), ...sourcesOf(binding)],
+    },
+    { title: 'BARs', blocks: [...tableOf(BARS, bars, HOST_COMMAND), ...sourcesOf(seen), ...barNotes(bars, verbose)] },
+    {
+      title: 'Guest driver',
+      blocks: [...tableOf(DRIVER, driver, GUEST_COMMAND), ...sourcesOf(driver), ...driverNotes(driver)],
+    },
   ];
 }
 
-function tableOf<Row extends { artifact: string }>(
-  fields: readonly Field<Row>[],
-  rows: readonly Row[],
-  empty: string,
-): Block[] {
+function tableOf<Row>(fields: readonly Field<Row>[], rows: readonly Row[], empty: string): Block[] {
   if (rows.length === 0) return [paragraph(empty)];
   const shown = rows.slice(0, MAX_ROWS);
   const used = fields.filter(({ keep, cell }) => keep === true || shown.some((row) => cell(row) !== undefined));
@@ -91,28 +94,45 @@ function tableOf<Row extends { artifact: string }>(
     })),
     rows: shown.map((row) => used.map(({ cell }) => cell(row) ?? '?')),
   };
-  const sources = [...new Set(shown.map(({ artifact }) => artifact))];
-  const cut = rows.length > shown.length ? `; the first ${shown.length} of ${rows.length} rows` : '';
-  return [
-    table,
-    paragraph(
-      `from ${enumerate(sources.slice(0, 3))}${sources.length > 3 ? ` and ${sources.length - 3} more` : ''}${cut}`,
-      'faint',
-    ),
-  ];
+  return rows.length > shown.length
+    ? [table, paragraph(`the first ${shown.length} of ${rows.length} rows`, 'faint')]
+    : [table];
 }
 
-function barNotes(bars: readonly BarRow[]): Block[] {
+function sourcesOf(rows: readonly { artifact: string }[]): Block[] {
+  const sources = [...new Set(rows.map(({ artifact }) => artifact))];
+  if (sources.length === 0) return [];
+  const others = sources.length > 3 ? [`${sources.length - 3} more`] : [];
+  return [paragraph(`from ${enumerate([...sources.slice(0, 3), ...others])}`, 'faint')];
+}
+
+function barNotes(bars: readonly BarRow[], verbose: boolean): Block[] {
   const notes: Block[] = [];
-  for (const row of bars.slice(0, MAX_ROWS)) {
-    if (row.fitReason === undefined || row.fits === undefined || row.fits === 'fits') continue;
-    notes.push(labelled(`BAR${row.index} of ${row.hostBdf ?? row.guestBdf ?? 'the card'}:`, row.fitReason));
+  for (const rows of byCard(bars.slice(0, MAX_ROWS))) {
+    const homeless = rows.filter(
+      ({ fits, fitReason }) => fitReason !== undefined && fits !== undefined && fits !== 'fits',
+    );
+    // What keeps the largest BAR out mostly keeps the others out too.
+    const largestFirst = homeless.sort((a, b) => (b.sizeBytes ?? 0) - (a.sizeBytes ?? 0));
+    for (const row of verbose ? largestFirst : largestFirst.slice(0, 1)) {
+      notes.push(labelled(`BAR${row.index} of ${cardOf(row) ?? 'the card'}:`, row.fitReason));
+    }
   }
-  if (bars.some(({ sizeFrom }) => sizeFrom === 'observed'))
+  if (bars.some(({ sizeFrom }) => sizeFrom === 'observed')) {
     notes.push(paragraph('~ size that other reports of this card show; not seen on this machine', 'faint'));
-  if (bars.some(({ sizeFrom }) => sizeFrom === 'family'))
+  }
+  if (bars.some(({ sizeFrom }) => sizeFrom === 'family')) {
     notes.push(paragraph('~ size that cards of its family have; not seen on this machine', 'faint'));
+  }
   return notes;
+}
+
+const cardOf = ({ hostBdf, guestBdf }: BarRow): string | undefined => hostBdf ?? guestBdf;
+
+function byCard(bars: readonly BarRow[]): BarRow[][] {
+  const cards = new Map<string | undefined, BarRow[]>();
+  for (const bar of bars) cards.set(cardOf(bar), [...(cards.get(cardOf(bar)) ?? []), bar]);
+  return [...cards.values()];
 }
 
 const driverNotes = (rows: readonly DriverRow[]): Block[] =>

@@ -12,8 +12,8 @@ const boot = (...lines: string[]): FreebsdBoot => {
 describe('kernel name', () => {
   it.each([
     [
-      'FreeBSD 11.3-RELEASE #0 r349754: Fri Jul  5 04:45:24 UTC 2019',
-      { release: '11.3-RELEASE', revision: 'r349754', built: 'Fri Jul  5 04:45:24 UTC 2019' },
+      'FreeBSD 11.3-RELEASE #0 r349700: Fri Jul  5 10:00:00 UTC 2019',
+      { release: '11.3-RELEASE', revision: 'r349700', built: 'Fri Jul  5 10:00:00 UTC 2019' },
     ],
     ['FreeBSD 13.0-CURRENT #3 r359000M: Sun Mar 15 10:00:00 CET 2020', { revision: 'r359000M', dirty: true }],
     [
@@ -21,20 +21,20 @@ describe('kernel name', () => {
       { release: '14.1-STABLE', gitId: 'stable/14-n268000-abcdef012345-dirty', branch: 'stable/14', dirty: true },
     ],
     [
-      'FreeBSD 14.3-RELEASE-p2 releng/14.3-n271432-8c9ce319fef7 GENERIC amd64',
+      'FreeBSD 14.3-RELEASE-p2 releng/14.3-n271400-0123456789ab GENERIC amd64',
       {
         release: '14.3-RELEASE-p2',
         parsedRelease: { major: 14, minor: 3, branch: 'RELEASE', patch: 2 },
-        gitId: 'releng/14.3-n271432-8c9ce319fef7',
-        commitCount: 271432,
+        gitId: 'releng/14.3-n271400-0123456789ab',
+        commitCount: 271400,
         ident: 'GENERIC',
         arch: 'amd64',
       },
     ],
     ['FreeBSD 13.2-RELEASE-p4 GENERIC amd64', { release: '13.2-RELEASE-p4', ident: 'GENERIC', arch: 'amd64' }],
     [
-      'FreeBSD 13.1-RELEASE-p9 n245429-296d095698e TRUENAS',
-      { gitId: 'n245429-296d095698e', commit: '296d095698e', ident: 'TRUENAS' },
+      'FreeBSD 13.1-RELEASE-p9 n245000-0a1b2c3d4e5 TRUENAS',
+      { gitId: 'n245000-0a1b2c3d4e5', commit: '0a1b2c3d4e5', ident: 'TRUENAS' },
     ],
     [
       'FreeBSD 12.1-RELEASE-p7-HBSD #0  0123456789a(stable/20.1)-dirty: Wed Jul  1 04:00:00 CEST 2020',
@@ -46,7 +46,7 @@ describe('kernel name', () => {
   });
 
   it('calls a tree changed only when the name says so', () => {
-    expect(readKernelName('FreeBSD 14.3-RELEASE releng/14.3-n271432-8c9ce319fef7 GENERIC')!.dirty).toBeUndefined();
+    expect(readKernelName('FreeBSD 14.3-RELEASE releng/14.3-n271400-0123456789ab GENERIC')!.dirty).toBeUndefined();
   });
 
   it.each([
@@ -66,10 +66,10 @@ describe('boots', () => {
       '---<<BOOT>>---',
       'Copyright (c) 2013-2024 The HardenedBSD Project.',
       'Copyright (c) 1992-2023 The FreeBSD Project.',
-      'FreeBSD 14.1-RELEASE #0 releng/14.1-n267679-10e31f0946d8: Fri May 31 09:00:08 UTC 2024',
+      'FreeBSD 14.1-RELEASE #0 releng/14.1-n267600-0123456789ab: Fri May 31 10:00:00 UTC 2024',
       '    root@builder.example.org:/usr/obj/usr/src/amd64.amd64/sys/PASSTHRU amd64',
       '---<<BOOT>>---',
-      'FreeBSD 14.1-RELEASE-p1 releng/14.1-n267681-fa9e3a2e0c5d GENERIC amd64',
+      'FreeBSD 14.1-RELEASE-p1 releng/14.1-n267650-123456789abc GENERIC amd64',
       'ppt0: attached',
     );
     expect(boots.map(({ line, lastLine, partial }) => [line, lastLine, partial])).toEqual([
@@ -86,12 +86,12 @@ describe('boots', () => {
   it('splits on the copyright line in kernels without marker', () => {
     const { boots } = read(
       'Copyright (c) 1992-2018 The FreeBSD Project.',
-      'FreeBSD 11.2-RELEASE #0 r335510: Fri Jun 22 04:32:14 UTC 2018',
+      'FreeBSD 11.2-RELEASE #0 r335500: Fri Jun 22 10:00:00 UTC 2018',
       'real memory  = 8589934592 (8192 MB)',
       'KDB: debugger backends: ddb',
       'KDB: current backend: ddb',
       'Copyright (c) 1992-2018 The FreeBSD Project.',
-      'FreeBSD 11.2-RELEASE-p2 #0: Tue Aug 14 21:45:40 UTC 2018',
+      'FreeBSD 11.2-RELEASE-p2 #0: Tue Aug 14 10:00:00 UTC 2018',
     );
     expect(boots.map(({ line, kernel }) => [line, kernel!.release])).toEqual([
       [1, '11.2-RELEASE'],
@@ -149,11 +149,11 @@ describe('processor', () => {
 
   it('reads the old spelling with blanks around =, and firmware that disables VT-x', () => {
     const { cpu } = boot(
-      'CPU: Intel(R) Pentium(R) CPU G2020T @ 2.50GHz (2494.34-MHz K8-class CPU)',
-      '  Origin = "GenuineIntel"  Id = 0x306a9  Family = 0x6  Model = 0x3a  Stepping = 9',
+      'CPU: Intel(R) Pentium(R) CPU G620 @ 2.60GHz (2594.12-MHz K8-class CPU)',
+      '  Origin = "GenuineIntel"  Id = 0x206a7  Family = 0x6  Model = 0x2a  Stepping = 7',
       '  VT-x: (disabled in BIOS) PAT,HLT,MTF,PAUSE,EPT,UG,VPID',
     );
-    expect(cpu).toMatchObject({ vendor: 'GenuineIntel', family: '0x6', modelNumber: '0x3a', stepping: 9 });
+    expect(cpu).toMatchObject({ vendor: 'GenuineIntel', family: '0x6', modelNumber: '0x2a', stepping: 7 });
     expect(cpu!.vtx).toMatchObject({ line: 3, disabledInBios: true, ept: true, unrestrictedGuest: true });
   });
 
@@ -358,6 +358,29 @@ describe('messages', () => {
   });
 });
 
+describe('the NVIDIA driver', () => {
+  it('is read per boot, with messages that go over several lines', () => {
+    const { boots } = read(
+      'NVRM: Xid (PCI:0000:00:06): 79, GPU has fallen off the bus.',
+      '---<<BOOT>>---',
+      'FreeBSD 14.3-RELEASE releng/14.3-n271400-0123456789ab GENERIC amd64',
+      'nvidia0: <Tesla P40> on vgapci1',
+      "NVRM: Can't find an IRQ for your NVIDIA card!",
+      'NVRM: Please check your BIOS settings.',
+      'NVRM: [Plug & Play OS] should be set to NO',
+      'NVRM: [Assign IRQ to VGA] should be set to YES',
+    );
+    expect(boots[0]!.nvidia!.xids).toMatchObject([{ line: 1, xid: 79 }]);
+    expect(boots[1]!.nvidia!.interruptProblems).toMatchObject([{ line: 5, count: 1 }]);
+    expect(boots[1]!.nvidia!.xids).toEqual([]);
+    expect(boots[1]!.devices).toMatchObject([{ line: 4, driver: 'nvidia', parent: 'vgapci1' }]);
+  });
+
+  it('is missing when it said nothing', () => {
+    expect(boot('ppt0: attached').nvidia).toBeUndefined();
+  });
+});
+
 describe('side', () => {
   const side = (text: string) => (typeof dmesg.side === 'function' ? dmesg.side(text) : dmesg.side);
   it('is the guest when bhyve signs the log, else the host', () => {
@@ -372,7 +395,7 @@ describe('markers', () => {
   const marked = (line: string) => dmesg.markers.some((marker) => marker.test(line));
   it('match kernel lines, with and without prefix', () => {
     for (const line of [
-      'ppt0 mem 0xa0800000-0xa0807fff at device 0.0 on pci3',
+      'ppt0 mem 0xa1000000-0xa1003fff at device 0.0 on pci4',
       'Jul 25 00:15:05 vmhost kernel: ppt0: attached',
       '[14] pci3: <network> at device 0.0 (no driver attached)',
       'vmx_modinit: processor does not support VMX operation',

@@ -18,6 +18,10 @@ it.each([
       ident: 'GPU',
     },
   ],
+  [
+    'FreeBSD fw 13.2-RELEASE-p7-HBSD FreeBSD 13.2-RELEASE-p7-HBSD #0  1a2b3c4d5e6(stable/23.1)-dirty: Mon Oct  2 11:00:00 UTC 2023     root@b:/usr/obj/sys/SMP amd64',
+    { release: '13.2-RELEASE-p7-HBSD', revision: '1a2b3c4d5e6(stable/23.1)-dirty', dirty: true, ident: 'SMP' },
+  ],
   ['FreeBSD 14.2-RELEASE-p1 amd64', { release: '14.2-RELEASE-p1', arch: 'amd64' }],
   [
     'FreeBSD h 13.2-RELEASE FreeBSD 13.2-RELEASE releng/13.2-n254617-525ecfdad597 GENERIC arm64',

@@ -1,0 +1,40 @@
+import { defineRule } from '../../model/rule.ts';
+import { NOT_ASSIGNED } from '../lib/bhyve-lines.ts';
+import { hostSubject } from '../lib/hosts.ts';
+
+export default defineRule({
+  code: 'device-assign-failed',
+  stage: 'start',
+  kind: 'symptom',
+  severity: 'error',
+  title: 'bhyve could not assign the device to the VM',
+  why:
+    'The message speaks of the ppt driver, but bhyve prints it for every failure of the assignment: the device is not on ppt, there is no ' +
+    'usable IOMMU, another VM has the device, or a right is missing. What pciconf, the ACPI tables and the other VMs show decides.',
+  fix: [],
+  references: ['usr.sbin/bhyve/pci_passthru.c, passthru_init', 'sys/amd64/vmm/vmm.c, vm_assign_pptdev'],
+  knowledge: 'source',
+  needs: ['bhyve-log'],
+  patterns: { notAssigned: NOT_ASSIGNED },
+  explains: ['vm-start-failed'],
+  check({ host, hits }) {
+    return [...Map.groupBy(hits('notAssigned'), ({ groups }) => groups.bdf!)].map(([bdf, evidence]) => ({
+      confidence: 'confirmed',
+      subject: hostSubject(host, bdf),
+      title: `bhyve could not assign ${bdf} to the VM`,
+      evidence,
+    }));
+  },
+  examples: {
+    fires: [
+      {
+        name: 'the message of 13 and later',
+        files: {
+          'host/bhyve.log': 'bhyve: PCI device at 9/0/0 is not using the ppt(4) driver\nDevice emulation initialization error: Device busy\n',
+        },
+        expect: { confidence: 'confirmed', subject: { hostBdf: '9/0/0' } },
+      },
+    ],
+    silent: [{ name: 'a wrong selector', files: { 'host/bhyve.log': 'bhyve: passthru: invalid options "9:0:0"\n' } }],
+  },
+});

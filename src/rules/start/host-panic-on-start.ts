@@ -1,0 +1,103 @@
+import { defineRule } from '../../model/rule.ts';
+import { PANIC } from '../lib/bhyve-lines.ts';
+import { passthroughMeant } from '../lib/hosts.ts';
+
+/** Functions of the host that only passthrough runs. */
+const OWN_CODE = /\b(?:vtd_|amdvi_|ppt_|iommu_|vmm_|vm_assign_pptdev|vm_unassign_pptdev|domain ids exhausted)/;
+
+export default defineRule({
+  code: 'host-panic-on-start',
+  stage: 'start',
+  kind: 'cause',
+  severity: 'fatal',
+  title: 'Starting a VM with a passed device panics the host',
+  why:
+    'The panic comes from the IOMMU or passthrough code of the host, or while bhyve was running. Known reasons are a device that no ' +
+    'remapping unit covers, a DMAR table with errors, more guest memory than VT-d can address, and faults of old releases.',
+  fix: [
+    { text: 'Do not start the VM automatically until this is solved: take it out of vm_list, so that the host comes up.', command: 'sysrc vm_list=""', on: 'host' },
+    {
+      text: 'Update host and firmware; releases after 14.0 return an error in cases in which older ones panic.',
+      command: 'freebsd-update fetch install',
+      on: 'host',
+      reboot: 'host',
+    },
+    { text: 'In the firmware set-up see that VT-d or the IOMMU is on, and Above 4G Decoding with it.', on: 'firmware', reboot: 'host' },
+    {
+      text: 'Keep the crash dump: the backtrace decides.',
+      file: { path: '/etc/rc.conf', lines: ['dumpdev="AUTO"'] },
+      on: 'host',
+      verify: '/var/crash holds a core.txt after the next panic',
+    },
+  ],
+  references: ['sys/amd64/vmm/intel/vtd.c', 'sys/amd64/vmm/io/ppt.c', 'crash(8)'],
+  knowledge: 'source',
+  needs: ['host-log'],
+  patterns: {
+    panic: PANIC,
+    process: {
+      regex: /current process\s*=\s*\d+ \((?<name>bhyve|vcpu \d+|vm-[^)]{1,40})\)/,
+      literals: ['current process'],
+      kinds: ['freebsd-dmesg'],
+    },
+    frame: {
+      regex: /#\d+ (?:0x[0-9a-f]+ (?:at|in) )?(?<frame>(?:vtd|amdvi|ppt|iommu|vmm|vmmdev)_\w+)/,
+      literals: ['vtd_', 'amdvi_', 'ppt_', 'iommu_', 'vmmdev_'],
+      kinds: ['freebsd-dmesg'],
+    },
+  },
+  explains: ['vm-start-failed', 'host-freeze-on-start'],
+  check({ host, hitsOfAllBoots }) {
+    // A panic ends its boot, so it mostly stands in the one before the last.
+    const panics = hitsOfAllBoots('panic').filter(({ side }) => side === 'host');
+    if (panics.length === 0) return [];
+    const around = [...hitsOfAllBoots('process'), ...hitsOfAllBoots('frame')];
+    const own = panics.filter(({ groups }) => OWN_CODE.test(groups.what ?? ''));
+    if (own.length > 0) return [{ confidence: 'confirmed', evidence: [...own, ...around] }];
+    if (around.length > 0) return [{ confidence: 'likely', evidence: [...panics, ...around] }];
+    // Any panic of a host that passes devices may be this, and may be anything else.
+    return passthroughMeant(host).length > 0 ? [{ confidence: 'possible', evidence: panics }] : [];
+  },
+  examples: {
+    fires: [
+      {
+        name: 'a device that no remapping unit covers',
+        files: {
+          'host/dmesg.txt':
+            '---<<BOOT>>---\n' +
+            'FreeBSD 13.1-RELEASE releng/13.1-n250148-fc952ac2212 GENERIC amd64\n' +
+            'ppt0 mem 0xde000000-0xdeffffff,0xc0000000-0xcfffffff at device 0.0 on pci1\n' +
+            'panic: vtd_add_device: device 100 is not in scope for any DMA remapping unit\n' +
+            'cpuid = 6\n',
+        },
+        expect: { confidence: 'confirmed' },
+      },
+      {
+        name: 'bhyve was the current process',
+        files: {
+          'host/dmesg.txt':
+            '---<<BOOT>>---\n' +
+            'FreeBSD 14.2-RELEASE releng/14.2-n269506-c8918d6c7412 GENERIC amd64\n' +
+            'Fatal trap 12: page fault while in kernel mode\n' +
+            'current process\t\t= 2314 (bhyve)\n' +
+            'panic: page fault\n' +
+            '---<<BOOT>>---\n' +
+            'FreeBSD 14.2-RELEASE releng/14.2-n269506-c8918d6c7412 GENERIC amd64\n',
+        },
+        expect: { confidence: 'likely' },
+      },
+    ],
+    silent: [
+      {
+        name: 'a panic of a host that passes nothing',
+        files: {
+          'host/dmesg.txt':
+            '---<<BOOT>>---\n' +
+            'FreeBSD 14.2-RELEASE releng/14.2-n269506-c8918d6c7412 GENERIC amd64\n' +
+            'panic: VERIFY(zil_replaying(zilog, tx)) failed\n' +
+            'cpuid = 1\n',
+        },
+      },
+    ],
+  },
+});

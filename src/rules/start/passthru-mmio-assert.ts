@@ -1,0 +1,62 @@
+import { defineRule } from '../../model/rule.ts';
+
+export default defineRule({
+  code: 'passthru-mmio-assert',
+  stage: 'start',
+  kind: 'cause',
+  severity: 'fatal',
+  title: 'An old bhyve aborts when the guest reaches a memory BAR of the device',
+  why:
+    'bhyve of FreeBSD 12 and 13.0 expects only I/O ports in its passthrough read and write handlers. When a memory BAR is not mapped into ' +
+    'the guest, an access ends there and the assertion aborts the VM.',
+  fix: [
+    {
+      text: 'Update the host to a supported release: from 13.1 on the handlers take memory BARs.',
+      command: 'freebsd-update upgrade -r 14.4-RELEASE',
+      on: 'host',
+      reboot: 'host',
+      risk: 'make a boot environment or backup first',
+    },
+    {
+      text: 'Until then a Linux guest may get past it when it leaves the BARs where bhyve put them.',
+      command: 'pci=nocrs',
+      on: 'guest',
+      reboot: 'guest',
+    },
+  ],
+  references: ['usr.sbin/bhyve/pci_passthru.c, passthru_read and passthru_write', 'https://lists.freebsd.org/pipermail/freebsd-virtualization/2019-March/007259.html'],
+  knowledge: 'source',
+  needs: ['bhyve-log'],
+  patterns: {
+    assertion: {
+      regex: /Assertion failed: \((?:pi->pi_bar\[baridx\]\.type == PCIBAR_IO|size == 1 \|\| size == 2 \|\| size == 4)\), function passthru_(?:read|write)/,
+      literals: ['function passthru_'],
+    },
+  },
+  explains: ['vm-start-failed', 'guest-no-output'],
+  check({ hits }) {
+    const lines = hits('assertion');
+    return lines.length > 0 ? [{ confidence: 'confirmed', evidence: lines }] : [];
+  },
+  examples: {
+    fires: [
+      {
+        name: '12.x',
+        files: {
+          'host/bhyve.log':
+            'Assertion failed: (pi->pi_bar[baridx].type == PCIBAR_IO), function passthru_write, file /usr/src/usr.sbin/bhyve/pci_passthru.c, line 850.\n',
+        },
+        expect: { confidence: 'confirmed' },
+      },
+    ],
+    silent: [
+      {
+        name: 'another assertion',
+        files: {
+          'host/bhyve.log':
+            'Assertion failed: (error == 0), function modify_bar_registration, file /usr/src/usr.sbin/bhyve/pci_emul.c, line 512.\n',
+        },
+      },
+    ],
+  },
+});

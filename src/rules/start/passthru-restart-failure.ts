@@ -1,0 +1,94 @@
+import { defineRule, type Claim } from '../../model/rule.ts';
+import { functionAt } from '../lib/hosts.ts';
+
+/** Exit statuses of a guest that ended by itself: reboot, power-off, halt. */
+const ORDINARY = new Set([0, 1, 2]);
+/** bhyve could not start it, or aborted. */
+const FAILED = new Set([4, 71, 134]);
+
+export default defineRule({
+  code: 'passthru-restart-failure',
+  stage: 'start',
+  kind: 'cause',
+  severity: 'error',
+  title: 'The VM runs once; after a restart of the guest the device fails until the host reboots',
+  why:
+    'Between two runs bhyve resets the device by FLR or, where the device has none, by a power cycle through D3. Cards without a working reset ' +
+    'come back in a state that neither bhyve nor the driver can use.',
+  fix: [
+    { text: 'Switch the host off and on again; the device then works for one run.', on: 'hardware', reboot: 'host' },
+    { text: 'Shut the guest down cleanly and unload its driver first (`rmmod nvidia`, or disable the device in Windows), so that it is left in a known state.', on: 'guest' },
+    {
+      text: 'Look at the reset the device offers: "FLR" on its cap 10 line. Without it no setting of bhyve helps; some forks change the timing.',
+      command: 'pciconf -lvc',
+      on: 'host',
+    },
+  ],
+  references: ['sys/amd64/vmm/io/ppt.c, ppt_pci_reset', 'sys/dev/pci/pci.c, pcie_flr'],
+  knowledge: 'seen',
+  needs: [],
+  needsAny: ['bhyve-log', 'host-log'],
+  patterns: {
+    pending: { regex: /pci0:(?<bus>\d{1,3}):(?<slot>\d{1,2}):(?<fn>\d): Transactions pending after FLR/, literals: ['Transactions pending after FLR'] },
+    invalidation: { regex: /\[IOTLB_INV_TIMEOUT devid:0x/, literals: ['IOTLB_INV_TIMEOUT'] },
+    msi: { regex: /failed to initialize MSI for PCI (?<bdf>\d{1,3}\/\d{1,3}\/\d{1,3})/, literals: ['failed to initialize MSI for PCI'] },
+  },
+  explains: ['vm-start-failed', 'device-no-msi'],
+  check({ host, hits }) {
+    const device = [
+      ...hits('pending').filter(({ groups }) => functionAt(host, `${groups.bus}/${groups.slot}/${groups.fn}`)?.driver !== undefined),
+      ...hits('invalidation'),
+      ...hits('msi'),
+    ];
+    const repeats = host.vms.flatMap((vm): Claim[] => {
+      const runs = vm.runs ?? [];
+      const failed = runs.findIndex(({ exitStatus }, i) => i > 0 && FAILED.has(exitStatus ?? -1) && ORDINARY.has(runs[i - 1]!.exitStatus ?? -1));
+      if (failed === -1 || vm.passthru.length === 0) return [];
+      const cards = vm.passthru.flatMap(({ hostBdf }) => (hostBdf === undefined ? [] : (functionAt(host, hostBdf) ?? [])));
+      // The configuration may have been changed between the runs, so a fault of the device itself must be seen for more.
+      const noReset = cards.filter(({ flr, powerState }) => flr === false || powerState === 'D3');
+      return [
+        {
+          confidence: device.length > 0 ? 'likely' : 'possible',
+          ...(vm.name !== undefined && { subject: { vm: vm.name } }),
+          evidence: [runs[failed - 1]!, runs[failed]!, ...device, ...noReset],
+        },
+      ];
+    });
+    if (repeats.length > 0) return repeats;
+    const pending = hits('pending');
+    return pending.length > 0 ? [{ confidence: 'possible', evidence: pending, severity: 'warning' }] : [];
+  },
+  examples: {
+    fires: [
+      {
+        name: 'the second run finds a device that does not answer',
+        files: {
+          'host/vm-bhyve.log':
+            'Feb 02 18:20:01: initialising\n' +
+            'Feb 02 18:20:01:  [bhyve devices: -s 0,hostbridge -s 31,lpc -s 6:0,passthru,3/0/0]\n' +
+            'Feb 02 18:20:02: starting bhyve (run 1)\n' +
+            'Feb 02 19:44:40: bhyve exited with status 0\n' +
+            'Feb 02 19:44:40: restarting\n' +
+            'Feb 02 19:44:41:  [bhyve devices: -s 0,hostbridge -s 31,lpc -s 6:0,passthru,3/0/0]\n' +
+            'Feb 02 19:44:41: starting bhyve (run 2)\n' +
+            'Feb 02 19:44:42: bhyve exited with status 4\n',
+          'host/bhyve.log': 'bhyve: failed to initialize MSI for PCI 3/0/0\nDevice emulation initialization error: No error: 0\n',
+        },
+        expect: { confidence: 'likely' },
+      },
+    ],
+    silent: [
+      {
+        name: 'it fails from the first run on',
+        files: {
+          'host/vm-bhyve.log':
+            'Feb 02 18:20:01: initialising\n' +
+            'Feb 02 18:20:01:  [bhyve devices: -s 0,hostbridge -s 31,lpc -s 6:0,passthru,3/0/0]\n' +
+            'Feb 02 18:20:02: starting bhyve (run 1)\n' +
+            'Feb 02 18:20:03: bhyve exited with status 4\n',
+        },
+      },
+    ],
+  },
+});
