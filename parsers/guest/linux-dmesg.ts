@@ -98,7 +98,7 @@ export interface LinuxIommuFault extends Located {
   bdf?: string;
   /** `DMA Write NO_PASID`, `IO_PAGE_FAULT` */
   operation: string;
-  /** `0x71`, DMAR only */
+  /** `0x05`, DMAR only */
   reason?: string;
   reasonText?: string;
   /** the first different ones, at most 8 */

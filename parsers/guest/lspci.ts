@@ -208,6 +208,8 @@ export interface LspciFacts {
   devices: LspciDevice[];
 }
 
+/** Longer lines are none of this kind; cut, so that hostile ones cost nothing. */
+const MAX_LINE = 4096;
 const MAX_DEVICES = 1024;
 const MAX_CAPABILITIES = 64;
 const MAX_PROBLEMS = 20;
@@ -661,7 +663,7 @@ function parse(text: string): { facts: LspciFacts | undefined; problems: Problem
 
   splitLines(text).forEach((raw, i) => {
     const line = i + 1;
-    const trimmed = raw.trim();
+    const trimmed = raw.slice(0, MAX_LINE).trim();
     if (trimmed === '') return;
     if (HEADING.test(trimmed) || HEADING_BDF.test(trimmed)) {
       finish(true);

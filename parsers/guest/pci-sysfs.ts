@@ -6,8 +6,8 @@
  *
  * ```text
  * === /sys/bus/pci/devices/0000:00:07.0/ ===
- * lrwxrwxrwx 1 root root         0 May  6 12:58 driver -> ../../../bus/pci/drivers/nvidia
- * -rw------- 1 root root  16777216 May  6 13:02 resource0
+ * lrwxrwxrwx 1 root root         0 Oct  1 08:01 driver -> ../../../bus/pci/drivers/nvidia
+ * -rw------- 1 root root  16777216 Oct  1 08:02 resource0
  * vendor = 0x10de
  * device = 0x1b38
  * irq = 0
@@ -57,6 +57,8 @@ export interface PciSysfsFacts {
   devices: SysfsDevice[];
 }
 
+/** Longer lines are none of this kind; cut, so that hostile ones cost nothing. */
+const MAX_LINE = 4096;
 const MAX_DEVICES = 128;
 const MAX_ATTRIBUTES = 120;
 
@@ -157,7 +159,7 @@ export default defineParser<PciSysfsFacts>({
     };
     splitLines(text).forEach((raw, i) => {
       const line = i + 1;
-      const trimmed = raw.trim();
+      const trimmed = raw.slice(0, MAX_LINE).trim();
       if (trimmed === '') return;
       const path = PATH.exec(trimmed);
       if (path) {

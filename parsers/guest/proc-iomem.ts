@@ -48,6 +48,7 @@ export interface ProcIomemFacts {
 }
 
 const MAX_RANGES = 512;
+const MAX_LINE = 1024;
 const LINE = /^(\s{0,200})([0-9a-f]{8,16})-([0-9a-f]{8,16}) : (.{1,200})$/;
 const short = (hex: string): string => `0x${hex.replace(/^0+(?=.)/, '')}`;
 
@@ -67,7 +68,7 @@ export default defineParser<ProcIomemFacts>({
     /** the device the following deeper lines belong to */
     let inside: { device: IomemDevice; depth: number } | undefined;
     splitLines(text).forEach((raw, i) => {
-      const match = LINE.exec(raw);
+      const match = raw.length > MAX_LINE ? null : LINE.exec(raw);
       if (!match) return;
       any = true;
       const [, indent, start, end, named] = match;

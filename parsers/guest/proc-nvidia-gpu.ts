@@ -55,6 +55,7 @@ export interface ProcNvidiaGpuFacts {
 }
 
 const MAX_GPUS = 64;
+const MAX_LINE = 1024;
 const unknown = (value: string): boolean => /\?{2}/.test(value);
 
 /** Each line's label and what it says. */
@@ -107,7 +108,7 @@ export default defineParser<ProcNvidiaGpuFacts>({
     /^\s{0,40}(?:GPU|GSP) Firmware:\s{1,40}\S/,
     /^\s{0,40}(?:GPU Excluded|Blacklisted):\s{1,40}(?:Yes|No)/,
   ],
-  commands: [/\/proc\/driver\/nvidia\/gpus\/\S*information/],
+  commands: [/\/proc\/driver\/nvidia\/(?:\.\/)?gpus\/\S*information/],
   fileNames: [/(?:^|[/_.-])(?:proc[_-](?:driver[_-])?(?:nvidia[_-])?gpu|gpu[_-]?information|information)[^/]*$/i],
   parse(text) {
     const gpus: ProcNvidiaGpu[] = [];
@@ -115,6 +116,7 @@ export default defineParser<ProcNvidiaGpuFacts>({
     let pathBdf: string | undefined;
     splitLines(text).forEach((raw, i) => {
       const line = i + 1;
+      if (raw.length > MAX_LINE) return;
       const path = PATH.exec(raw);
       if (path) {
         const bdf = normaliseLinuxBdf(path[1]!);

@@ -40,6 +40,7 @@ export interface ProcNvidiaParamsFacts extends Located {
 }
 
 const MAX_PARAMETERS = 300;
+const MAX_LINE = 2048;
 
 /** Names that every branch has and nobody else: they make a text recognisable. */
 const KNOWN =
@@ -59,11 +60,11 @@ export default defineParser<ProcNvidiaParamsFacts>({
     /^\s{0,40}(?:\/sys\/module\/nvidia\/parameters\/)?NVreg_\w{3,64}(?::\s{0,8}|\s{0,40}=\s{0,8})(?:-?\d{1,10}|"|\(null\)|[YN]\s*$|\s*$)/,
     /^\s{0,40}Binary: "[^"]*"\s*$/,
   ],
-  commands: [/\/proc\/driver\/nvidia\/(?:params|registry)/, /\/sys\/module\/nvidia\/parameters/],
+  commands: [/\/proc\/driver\/nvidia\/(?:\.\/)?(?:params|registry)/, /\/sys\/module\/nvidia\/parameters/],
   parse(text) {
     const parameters: NvidiaParameter[] = [];
     splitLines(text).forEach((raw, i) => {
-      const match = LINE.exec(raw);
+      const match = raw.length > MAX_LINE ? null : LINE.exec(raw);
       if (!match || parameters.length >= MAX_PARAMETERS) return;
       const [, prefix, name, written] = match;
       if (prefix === undefined && !IS_KNOWN.test(name!)) return;

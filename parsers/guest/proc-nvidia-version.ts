@@ -31,7 +31,7 @@ export default defineParser<ProcNvidiaVersionFacts>({
   title: 'version of the loaded NVIDIA kernel module',
   source: '/proc/driver/nvidia/version',
   markers: [/^\s{0,40}NVRM version: /, /^\s{0,40}GCC version:\s{1,4}(?:gcc|g\+\+|clang|\S+-gcc|selected_multilib)/i],
-  commands: [/\/proc\/driver\/nvidia\/version/],
+  commands: [/\/proc\/driver\/nvidia\/(?:\.\/)?version/],
   fileNames: [/(?:^|[/_.-])(?:proc[_-](?:driver[_-]nvidia[_-])?version|nvidia[_-]version)[^/]*$/i],
   parse(text) {
     const problems: Problem[] = [];

@@ -146,5 +146,6 @@ export default defineParser<DevctlFacts>({
     /^(?:[\w.@~/:[\]-]{1,60} ?[#$%>]|[$%]) (?:sudo |doas )?(?:devctl|kldload|kldunload) \S/,
   ],
   commands: [/\b(?:devctl|kldload|kldunload)\b/],
+  log: true,
   parse,
 });

@@ -16,7 +16,7 @@ export interface LogLine {
   host?: string;
   /** program name of a syslog line; `kernel` for kernel lines */
   program?: string;
-  /** thread (`T1946`) or CPU (`C3`) that printed the line, on kernels with CONFIG_PRINTK_CALLER */
+  /** thread (`T812`) or CPU (`C3`) that printed the line, on kernels with CONFIG_PRINTK_CALLER */
   thread?: string;
   text: string;
   /** columns the prefix took; 0 when the line has none */
@@ -143,7 +143,7 @@ const PREFIXES: { start: PrefixStart; regex: RegExp; read: (match: RegExpExecArr
   },
   {
     // dmesg, FreeBSD msgbuf time stamps; also with the thread or CPU of printk and with the delta of dmesg -d:
-    // [   12.345678] / [    0.000000][    T0] / [  130.456250] [ T1946] / [    5.1 <    0.000123>] / [12]
+    // [   12.345678] / [    0.000000][    T0] / [  204.000100] [  T812] / [    5.1 <    0.000123>] / [12]
     start: 'bracket',
     regex: /^\[ *(\d{1,9}(?:\.\d{1,6})?)(?: <[ \d.+]{1,24}>)?\](?: ?\[ *([TC]\d{1,9})\])? ?/,
     read: (m, line) => {
@@ -152,7 +152,7 @@ const PREFIXES: { start: PrefixStart; regex: RegExp; read: (match: RegExpExecArr
     },
   },
   {
-    // dmesg -T: [Sun Feb 23 16:24:18 2025] ; dmesg -H and -e: [Nov18 10:51] and [  +0.000050]
+    // dmesg -T: [Wed Oct  1 08:01:02 2025] ; dmesg -H and -e: [Oct 1 08:01] and [  +0.000050]
     start: 'bracket',
     regex: new RegExp(
       `^\\[(${WEEKDAY} [A-Z][a-z]{2} {1,2}\\d{1,2} \\d{2}:\\d{2}:\\d{2} \\d{4}|[A-Z][a-z]{2} ?\\d{1,2} \\d{2}:\\d{2}| {0,6}\\+\\d{1,9}\\.\\d{1,6}|\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}[^\\]]{0,16})\\](?: ?\\[ *([TC]\\d{1,9})\\])? ?`,
@@ -200,7 +200,7 @@ function eatPrefixes(raw: string, from: number, line: LogLine): number {
 
 // What quoting puts before a log line: indentation, a comment or quote sign, `file:12:` of grep.
 const MARGIN =
-  /^[ \t]*(?:(?:#{1,3}|>{1,3}|\/\/|[*|+-])[ \t]*)?(?:(?:[\w.~-]*[/.][\w./~-]{0,255}[:-])?(?:\d{1,9}[:-])?)?/;
+  /^[ \t]*(?:(?:#{1,3}|>{1,3}|\/\/|[*|+-])[ \t]*)?(?:(?:[\w.~-]{0,64}[/.][\w./~-]{0,255}[:-])?(?:\d{1,9}[:-])?)?/;
 
 /**
  * Takes the prefix of dmesg (plain, -T, -e, -H, -x), journalctl, syslog or /dev/kmsg off a line. Indentation, a quote sign

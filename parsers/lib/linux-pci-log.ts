@@ -9,14 +9,14 @@ export type PciSpace = 'mem' | 'io';
 
 export interface PciRange {
   space: PciSpace;
-  /** `0x6000000000`; absent when the kernel printed a size only, which means that no address is assigned */
+  /** `0x3800000000`; absent when the kernel printed a size only, which means that no address is assigned */
   start?: string;
   end?: string;
   /** bytes */
   size: number;
   bits64: boolean;
   prefetchable: boolean;
-  /** as written: `[mem 0x6000000000-0x7fffffffff 64bit pref]` */
+  /** as written: `[mem 0x3800000000-0x3fffffffff 64bit pref]` */
   text: string;
 }
 
@@ -107,7 +107,7 @@ export interface LinuxAerError extends Located {
   /** `Data Link Layer` */
   type?: string;
   pciId?: string;
-  /** `00001000` */
+  /** `00000040` */
   status?: string;
   count: number;
 }
@@ -200,7 +200,7 @@ const INTERRUPT_WORDS: { note: LinuxInterruptNote; regex: RegExp }[] = [
   { note: 'msi', regex: /irq (?<irq>\d{1,5}) for MSI/ },
 ];
 
-/** Old kernels name the device behind the message: `PCI: No IRQ known for interrupt pin A of device 0000:00:09.0.` */
+/** Old kernels name the device behind the message: `PCI: No IRQ known for interrupt pin A of device 0000:00:08.0.` */
 const OLD_INTERRUPT = new RegExp(
   `PCI: (?:(No IRQ known) for interrupt pin ([A-D]) of|(IRQ) (\\d{1,5}) for|(Found IRQ) (\\d{1,5}) for) device (${BDF})`,
 );

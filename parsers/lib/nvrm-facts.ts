@@ -29,13 +29,13 @@ export interface NvrmModuleEvent extends Located {
 /** `RmInitAdapter failed! (stage:status:sourceLine)`; osinit.c */
 export interface NvrmInitFailure extends Located {
   bdf?: string;
-  /** `0x31` */
+  /** `0x24` */
   stage: string;
-  /** NV_STATUS, `0xffff` */
+  /** NV_STATUS, `0x72` */
   status: string;
   /** line of the driver's source, a hint for "same place as last time" */
   sourceLine: number;
-  /** `RmInitAdapter failed! (0x31:0xffff:2767)` */
+  /** `RmInitAdapter failed! (0x24:0x72:1589)` */
   raw: string;
   count: number;
   lastLine: number;
@@ -164,7 +164,7 @@ export interface NvrmOwner extends Counted {
 export interface NvrmRpcTimeout extends Counted {
   functionNumber?: number;
   functionName?: string;
-  /** `GPU4` or `GSP1`, as printed */
+  /** `GPU0` or `GSP0`, as printed */
   instance?: string;
   seconds?: number;
 }

@@ -37,8 +37,8 @@ const TEXT = 500;
 
 /**
  * The driver's self-description, the same in the load banner and in /proc/driver/nvidia/version:
- * `NVIDIA UNIX x86_64 Kernel Module  535.183.01`, `NVIDIA UNIX Open Kernel Module for x86_64  580.65.06`,
- * `NVIDIA Linux x86 Kernel Module  71.86.04`.
+ * `NVIDIA UNIX x86_64 Kernel Module  550.54.14`, `NVIDIA UNIX Open Kernel Module for x86_64  565.57.01`,
+ * `NVIDIA Linux x86 Kernel Module  96.43.20`.
  */
 const BANNER =
   /NVIDIA (?:UNIX|Linux|FreeBSD|Solaris) (?:(Open) Kernel (?:Module|Mode Setting Driver) for (\S+)|(\S+)(?: NVIDIA)? Kernel Module)\s+(\d+\.\d[\w.+-]*)/;
@@ -55,7 +55,7 @@ export function readBanner(text: string): NvidiaBanner | undefined {
 
 /**
  * A PCI address as any branch wrote it, normalised: `0000:00:06.0`, `PCI:0000:00:06`, `0000:01:00`, and the
- * `PCI:0001:00.0` and `0001:00` of 2006, whose first number is the bus. Undefined for the broken ones (`PCI:30000000:01.0`).
+ * `PCI:0002:00.0` and `0002:00` of 2006, whose first number is the bus. Undefined for the broken ones (`PCI:20000000:02.0`).
  */
 export function nvrmBdf(text: string): string | undefined {
   const known = normaliseLinuxBdf(text);

@@ -48,8 +48,14 @@ interface Part {
   length: number;
 }
 
-/** An empty line, or the mark of lines that the poster left out. */
-const GAP = /^\s*\[?(?:\.{3,}|…)?\]?\s*$/;
+/** The mark of lines that the poster left out. */
+const ELISION = /^\[?(?:\.{3,}|…)\]?$/;
+
+/** Ends any record. */
+function isGap(text: string): boolean {
+  const trimmed = text.trim();
+  return trimmed === '' || ELISION.test(trimmed);
+}
 
 const QUOTE = /^[ \t]*(?:(#{1,3}|>{1,3}|\/\/|[*|])[ \t]+)?/;
 
@@ -67,7 +73,7 @@ function readPart(raw: string): Part {
     text = text.slice(tag);
     part.text = text;
     part.nvrm = text.slice(TAG.length).replace(/^ /, '');
-  } else if (GAP.test(text)) {
+  } else if (isGap(text)) {
     part.blank = true;
   }
   if (log.seconds !== undefined) part.seconds = log.seconds;
@@ -118,7 +124,9 @@ function wraps(previous: Part, part: Part): boolean {
 function continues(head: Part, previous: Part, part: Part): boolean {
   if (part.blank || previous.blank) return false;
   if (!part.stamped) {
-    if (part.indent >= (head.stamped ? MESSAGE_COLUMN : head.indent + 2)) return true;
+    // indentation alone means nothing in a log without stamps: FreeBSD indents the lines about its CPU
+    if (head.stamped ? part.indent >= MESSAGE_COLUMN : head.nvrm !== undefined && part.indent >= head.indent + 2)
+      return true;
     if (part.nvrm === undefined) return (head.stamped || head.nvrm !== undefined) && wraps(previous, part);
   }
   if (part.nvrm === undefined || previous.nvrm === undefined) return false;

@@ -8,7 +8,7 @@ import type { HostFunction } from '../model/host.ts';
 import type { GuestDevice } from './bar-window/model.ts';
 
 export { type BarFit, explainFit, type Fit, type FitQuestion, type FitVerdict } from './bar-window/explain.ts';
-export { checkFirmware, ENUMERATED_BUS, firmwareAperture, type FirmwareAperture, type FirmwareCheck } from './bar-window/firmware.ts';
+export { checkFirmware, firmwareAperture, type FirmwareAperture, type FirmwareCheck } from './bar-window/firmware.ts';
 export type * from './bar-window/model.ts';
 export { placeBars } from './bar-window/place.ts';
 export { vintageOf, type VintageOfRelease } from './bar-window/vintages.ts';

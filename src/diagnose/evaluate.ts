@@ -3,6 +3,7 @@ import type { Guest } from '../model/guest.ts';
 import type { Host } from '../model/host.ts';
 import type { LogHit } from '../model/pattern.ts';
 import type { Claim, Rule, RuleInput } from '../model/rule.ts';
+import { stageIndex } from '../model/stage.ts';
 import type { Tables } from '../model/tables.ts';
 import { NEEDS } from './needs.ts';
 import type { Quoter } from './quote.ts';
@@ -27,8 +28,10 @@ function evaluateRule(rule: Rule, { host, guests, tables, reading, quoter }: Eva
   const alternatives = rule.needsAny ?? [];
   if (alternatives.length > 0 && !alternatives.some(has)) missing.push(alternatives[0]!);
   if (missing.length > 0) {
-    const commands = [...new Set(missing.map((need) => NEEDS[need].command))];
-    return [{ ...blank(rule), state: 'not-evaluated', needs: missing, decideWith: commands.join('; ') }];
+    // One machine at a time: what the others would add is asked for when this is there.
+    const { on } = NEEDS[missing[0]!];
+    const commands = new Set(missing.filter((need) => NEEDS[need].on === on).map((need) => NEEDS[need].command));
+    return [{ ...blank(rule), state: 'not-evaluated', needs: missing, decideWith: [...commands].join('; '), decideOn: on }];
   }
   const all = reading.hits.get(rule) ?? [];
   const last = lastBoots(all, reading);
@@ -89,7 +92,10 @@ function toFinding(rule: Rule, claim: Claim, quoter: Quoter, mixed: ReadonlySet<
     finding.confidence = cap(claim.confidence ?? 'likely', doubtful);
     finding.fix = [...(claim.fix ?? rule.fix)];
     finding.references = [...rule.references];
-    if (claim.decideWith !== undefined) finding.decideWith = claim.decideWith;
+    if (claim.decideWith !== undefined) {
+      finding.decideWith = claim.decideWith;
+      finding.decideOn = claim.decideOn ?? (stageIndex(rule.stage) >= stageIndex('enumerate') ? 'guest' : 'host');
+    }
   }
   return finding;
 }

@@ -26,7 +26,7 @@ export function planNextSteps(
   const steps: NextStep[] = [];
   for (const finding of open) {
     steps.push(...(ruleOf.get(finding.code)?.experiments ?? []));
-    if (finding.decideWith !== undefined) steps.push(look(finding.decideWith, [finding.code], ruleOf.get(finding.code)));
+    if (finding.decideWith !== undefined) steps.push(look(finding.decideWith, finding.decideOn, [finding.code]));
   }
   steps.push(...missingFacts(findings, open, failedAt, reached, ruleOf));
   return merge(steps)
@@ -45,33 +45,37 @@ function missingFacts(
   const low = reached === undefined ? 0 : stageIndex(reached);
   const high = failedAt === undefined ? low + 3 : stageIndex(failedAt);
   const unexplained = new Set(open.filter(({ severity }) => severity === 'error' || severity === 'fatal').map(({ code }) => code));
-  const byCommand = new Map<string, { codes: string[]; explains: number }>();
-  for (const { state, decideWith, kind, code, stage } of findings) {
+  const byCommand = new Map<string, { command: string; on: NextStep['on']; codes: string[]; explains: number }>();
+  for (const { state, decideWith, decideOn, kind, code, stage } of findings) {
     if (state !== 'not-evaluated' || decideWith === undefined || kind !== 'cause') continue;
     const explains = (ruleOf.get(code)?.explains ?? []).some((explained) => unexplained.has(explained));
     if (!explains && (stageIndex(stage) < low || stageIndex(stage) > high)) continue;
-    const entry = byCommand.get(decideWith) ?? { codes: [], explains: 0 };
+    const key = `${decideOn} ${decideWith}`;
+    const entry = byCommand.get(key) ?? { command: decideWith, on: decideOn, codes: [], explains: 0 };
     entry.codes.push(code);
     entry.explains += Number(explains);
-    byCommand.set(decideWith, entry);
+    byCommand.set(key, entry);
   }
-  return [...byCommand]
-    .sort((a, b) => b[1].explains - a[1].explains || b[1].codes.length - a[1].codes.length)
+  return [...byCommand.values()]
+    .sort((a, b) => b.explains - a.explains || b.codes.length - a.codes.length)
     .slice(0, MAX_MISSING)
-    .map(([command, { codes }]) => look(command, codes, ruleOf.get(codes[0]!)));
+    .map(({ command, on, codes }) => look(command, on, codes));
 }
 
-function look(command: string, decides: string[], rule: Rule | undefined): NextStep {
-  const guest = rule !== undefined && stageIndex(rule.stage) >= stageIndex('enumerate');
-  return { command, on: guest ? 'guest' : 'host', cost: 'look', decides };
-}
+const look = (command: string, on: NextStep['on'], decides: string[]): NextStep => ({
+  command,
+  ...(on !== undefined && { on }),
+  cost: 'look',
+  decides,
+});
 
 /** One step per command; what each decides is joined. */
 function merge(steps: readonly NextStep[]): NextStep[] {
   const merged = new Map<string, NextStep>();
   for (const step of steps) {
-    const same = merged.get(step.command);
-    if (same === undefined) merged.set(step.command, { ...step, decides: [...step.decides] });
+    const key = `${step.on} ${step.command}`;
+    const same = merged.get(key);
+    if (same === undefined) merged.set(key, { ...step, decides: [...step.decides] });
     else {
       same.decides = [...new Set([...same.decides, ...step.decides])];
       same.why ??= step.why;

@@ -2,6 +2,7 @@ import { SEVERITIES, type Finding, type StageStatus } from '../model/finding.ts'
 import type { Guest } from '../model/guest.ts';
 import type { Host } from '../model/host.ts';
 import type { Ref } from '../model/source.ts';
+import type { Rule } from '../model/rule.ts';
 import { OUTCOME_OF_FAILED_STAGE, type Outcome, type Stage, STAGES, stageIndex } from '../model/stage.ts';
 import type { Quoter } from './quote.ts';
 
@@ -22,7 +23,13 @@ export interface StageResult {
 }
 
 /** Works out how far the card got and where it stopped. Passing a later stage proves the earlier ones. */
-export function judgeStages(host: Host, guests: readonly Guest[], findings: readonly Finding[], quoter: Quoter): StageResult {
+export function judgeStages(
+  host: Host,
+  guests: readonly Guest[],
+  findings: readonly Finding[],
+  rules: readonly Rule[],
+  quoter: Quoter,
+): StageResult {
   const proofs = [...hostProofs(host), ...guests.flatMap(guestProofs)];
   const failing = findings.filter(
     ({ state, severity, kind, confidence }) =>
@@ -38,7 +45,7 @@ export function judgeStages(host: Host, guests: readonly Guest[], findings: read
   const first = host.present || guests.some(({ isBhyve }) => isBhyve === true) ? 0 : stageIndex('boot');
   const stages = STAGES.map((id, i): StageStatus => {
     if (failedAt === id) {
-      const finding = tellingFailure(failing, id);
+      const finding = tellingFailure(failing, id, rules);
       return { id, status: 'failed', because: finding.title, evidence: finding.evidence.filter(({ role }) => role === 'for') };
     }
     const proof = proofs.find(({ stage }) => stage === id);
@@ -70,16 +77,11 @@ function failedStage(passed: number, failing: readonly Finding[]): Stage | undef
   return STAGES[Math.min(passed >= stageIndex('init') ? stageIndex('run') : passed + 1, STAGES.length - 1)];
 }
 
-/** The finding that says best why a stage failed: a cause of that stage, then what is no mere echo of another. */
-function tellingFailure(failing: readonly Finding[], id: Stage): Finding {
+/** The finding that says best why a stage failed: a cause of that stage, then what no other finding there explains. */
+function tellingFailure(failing: readonly Finding[], id: Stage, rules: readonly Rule[]): Finding {
   const here = failing.filter(({ stage }) => stage === id);
-  const firstLine = (finding: Finding): number => finding.evidence[0]?.line ?? 0;
-  return (
-    here.find(({ kind }) => kind === 'cause') ??
-    here.find(({ role }) => role !== 'consequence') ??
-    [...here].sort((a, b) => firstLine(a) - firstLine(b))[0] ??
-    failing[0]!
-  );
+  const explained = new Set(here.flatMap(({ code }) => rules.find((rule) => rule.code === code)?.explains ?? []));
+  return here.find(({ kind }) => kind === 'cause') ?? here.find(({ code }) => !explained.has(code)) ?? here[0] ?? failing[0]!;
 }
 
 function outcomeOf(failedAt: Stage | undefined, passed: number, findings: readonly Finding[], guests: readonly Guest[]): Outcome {

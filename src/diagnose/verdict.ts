@@ -30,7 +30,7 @@ export function judge(
   quoter: Quoter,
 ): Verdict {
   const causes = linkCauses(findings, rules);
-  const stages = judgeStages(host, guests, findings, quoter);
+  const stages = judgeStages(host, guests, findings, rules, quoter);
   return {
     outcome: stages.outcome,
     summary: summarise(stages, causes),

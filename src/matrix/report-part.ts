@@ -24,6 +24,8 @@ function configurationOf({ report, host, guests }: Diagnosis): Configuration {
   return {
     ...(card?.pciId !== undefined && { pciId: card.pciId }),
     ...(card?.name !== undefined && { name: card.name }),
+    // A guest whose NVIDIA module accepted a card has one, also when the evidence does not name it.
+    ...(card?.pciId === undefined && guest?.driver.loaded !== undefined && { vendorId: '10de' }),
     ...(host.release !== undefined && { release: host.release.value.text }),
     ...(cpu !== undefined && cpu !== 'other' && { cpuVendor: cpu }),
     // A missing interrupt pin shows that the patch for it is not there.

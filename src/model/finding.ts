@@ -69,6 +69,8 @@ export interface Finding {
   needs: string[];
   /** the command whose output would decide */
   decideWith?: string;
+  /** where to run it */
+  decideOn?: 'host' | 'guest';
 }
 
 export interface StageStatus {

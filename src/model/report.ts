@@ -58,6 +58,7 @@ const FindingSchema = v.object({
   references: v.array(v.string()),
   needs: v.array(v.string()),
   decideWith: optionalText,
+  decideOn: v.optional(v.picklist(['host', 'guest'])),
 });
 
 const VerdictSchema = v.object({

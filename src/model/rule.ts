@@ -56,6 +56,8 @@ export interface Claim {
   count?: number;
   fix?: readonly FixStep[];
   decideWith?: string;
+  /** left out: where the rule's stage takes place */
+  decideOn?: 'host' | 'guest';
 }
 
 /** A small input and what the rule must make of it. Paths are those of a bundle, contents are hand-written. */

@@ -24,7 +24,7 @@ export interface Section {
   blocks: Block[];
 }
 
-export type Tone = 'plain' | 'strong' | 'good' | 'bad' | 'unsure' | 'faint';
+export type Tone = 'plain' | 'strong' | 'good' | 'faint';
 
 /** Prose. `lead` is a short label set off from it (`Risk:`); with an empty text it stands alone. */
 export interface ParagraphBlock {

@@ -41,8 +41,6 @@ const TONES: Record<Tone, Style | undefined> = {
   plain: undefined,
   strong: 'bold',
   good: 'green',
-  bad: 'red',
-  unsure: 'yellow',
   faint: 'dim',
 };
 
@@ -214,7 +212,7 @@ export function createDrawing({ color, unicode }: TextOptions) {
  * quotes could hold the operator.
  */
 function splitCommands(line: string, width: number): string[] {
-  return line.length <= width || /["'`\\]/.test(line) ? [line] : line.split(/(?<= (?:&&|\|\|?)) |; /);
+  return line.length <= width || /["'`\\]/.test(line) ? [line] : line.split(/(?<= (?:&&|\|\|?)) |(?<!;); /);
 }
 
 /** Time stamps of kernel logs and syslog: the first to go when a line is too long. */

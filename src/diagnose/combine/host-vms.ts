@@ -21,8 +21,8 @@ export function hostVms(reading: Reading): Vm[] {
     vms.push(fromBhyve(facts.vm, { artifact: artifact.path, line: artifact.firstLine }, 'bhyve-config'));
   }
   for (const { facts } of reading.of<VmBhyveLogFacts>('vm-bhyve-log')) {
-    // Judge the last attempt; the others stay in the facts.
-    const last = facts.runs.at(-1);
+    // Judge the last attempt; the others stay in the facts. A restart does not log its options again.
+    const last = facts.runs.findLast(({ command }) => command !== undefined);
     if (last?.command === undefined) continue;
     vms.push({
       ...fromBhyve(last.command, last, 'vm-bhyve-log'),

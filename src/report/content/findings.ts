@@ -42,16 +42,17 @@ function findingBlocks(finding: Finding, lines: number): Block[] {
 /** What could not be looked at, with the command that would supply it. */
 export function notLookedAt(report: Report, verbose: boolean): Section[] {
   const byCommand = new Map<string, string[]>();
-  for (const { state, decideWith, needs, code } of report.findings) {
+  for (const { state, decideWith, decideOn, needs, code } of report.findings) {
     if (state !== 'not-evaluated') continue;
-    const command = decideWith ?? needs.join(', ');
+    const where = decideOn === undefined ? '' : decideOn === 'guest' ? ' in the guest' : ' on the host';
+    const command = `run \`${decideWith ?? needs.join(', ')}\`${where}`;
     byCommand.set(command, [...(byCommand.get(command) ?? []), code]);
   }
   if (byCommand.size === 0) return [];
   const groups = [...byCommand].sort((a, b) => b[1].length - a[1].length);
   const shown = verbose ? groups : groups.slice(0, SHORT_LIST);
   const items = shown.map(([command, codes]): Block[] => [
-    paragraph(`${verbose ? codes.join(', ') : plural(codes.length, 'check')}: run \`${command}\``),
+    paragraph(`${verbose ? codes.join(', ') : plural(codes.length, 'check')}: ${command}`),
   ]);
   return [
     {

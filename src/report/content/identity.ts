@@ -16,7 +16,7 @@ const OS_NAMES = new Map([
 ]);
 
 /** Which card, which host, which guest. */
-export function identityOf({ overview: { card, host, guest } }: Report): FieldsBlock {
+export function identityOf({ overview: { card, host, guest, driver } }: Report): FieldsBlock {
   const field = (label: string, text: string | undefined): FieldsBlock['fields'][number] => ({
     label,
     text: text === undefined ? NOT_SHOWN : shorten(text, MAX_TEXT),
@@ -24,17 +24,18 @@ export function identityOf({ overview: { card, host, guest } }: Report): FieldsB
   return {
     type: 'fields',
     fields: [
-      field('Card', card && cardText(card)),
+      field('Card', card && cardText(card, driver.some(({ module }) => module === 'nvidia'))),
       field('Host', host && hostText(host)),
       field('Guest', guest && guestText(guest)),
     ],
   };
 }
 
-function cardText({ name, pciId, architecture, hostBdf, guestBdf }: NonNullable<Report['overview']['card']>): string {
+function cardText(card: NonNullable<Report['overview']['card']>, nvidia: boolean): string {
+  const { name, pciId, architecture, hostBdf, guestBdf } = card;
   const ids = [pciId, architecture].filter((part) => part !== undefined).join(', ');
   const addresses = [hostBdf && `host ${hostBdf}`, guestBdf && `guest ${guestBdf}`].filter(Boolean);
-  return [`${name ?? 'name not shown'}${ids === '' ? '' : ` (${ids})`}`, ...addresses].join(', ');
+  return [`${name ?? (nvidia ? 'NVIDIA card, model not shown' : 'name not shown')}${ids === '' ? '' : ` (${ids})`}`, ...addresses].join(', ');
 }
 
 const hostText = ({ release, cpu, board }: NonNullable<Report['overview']['host']>): string =>

@@ -1,8 +1,7 @@
 import type { Guest, GuestBar } from '../../model/guest.ts';
-import type { BarFit, Host, HostGpu } from '../../model/host.ts';
+import type { Host, HostBarFit, HostGpu } from '../../model/host.ts';
 import { defineRule, type Claim } from '../../model/rule.ts';
 import { formatSize } from '../../model/size.ts';
-import type { Ref } from '../../model/source.ts';
 import type { Tables } from '../../model/tables.ts';
 import { functionAt, hostSubject, isMeant, nameOf } from '../lib/hosts.ts';
 
@@ -115,7 +114,7 @@ export default defineRule({
   },
 });
 
-const FAILING: readonly BarFit['verdict'][] = ['refused', 'dropped', 'rejected', 'unreachable'];
+const FAILING: readonly HostBarFit['fits'][] = ['refused', 'dropped', 'rejected', 'unreachable'];
 
 /** One claim for a function that a VM is given: its worst BAR. */
 function judge(host: Host, guests: readonly Guest[], bdf: string): Claim[] {
@@ -123,33 +122,28 @@ function judge(host: Host, guests: readonly Guest[], bdf: string): Claim[] {
   const fn = functionAt(host, bdf);
   if (fn === undefined) return [];
   const subject = hostSubject(host, bdf);
-  const vms = host.vms.filter(({ passthru }) => passthru.some(({ hostBdf }) => hostBdf === bdf));
-  const failing =
-    fits.find(({ verdict }) => FAILING.includes(verdict)) ??
-    // Only UEFI guests have a firmware that places BARs again.
-    (vms.some(({ uefi }) => uefi === true) ? fits.find(({ overflows, sizeBytes }) => overflows && sizeBytes > LARGE) : undefined);
-  const lines = (index: number): Ref[] => [...fn.bars.filter((bar) => bar.index === index), fn];
-  if (failing === undefined) {
-    const sure = fits.length > 0 && fits.every(({ verdict, inferred }) => verdict === 'fits' && !inferred);
-    return sure ? [{ state: 'absent', subject, against: fn.bars.filter(({ kind, bits }) => kind === 'mem' && bits === 64) }] : [];
+  const worst = fits.find((fit) => FAILING.includes(fit.fits) && fit.sizeBytes > LARGE) ?? fits.find((fit) => FAILING.includes(fit.fits));
+  if (worst === undefined) {
+    const sure = fits.length > 0 && fits.every((fit) => fit.fits === 'fits' && !fit.inferred);
+    return sure ? [{ state: 'absent', subject, against: fits.filter(({ kind }) => kind === 'mem64') }] : [];
   }
-  const seen = guestBar(guests, fn.pciId, failing.index);
+  const seen = guestBar(guests, fn.pciId, worst.index);
   if (seen?.assigned === true) return [{ state: 'absent', subject, against: [seen] }];
-  const measured = failing.sizeFrom === 'host';
-  const certain = measured && FAILING.includes(failing.verdict);
+  const measured = worst.sizeFrom === 'host';
+  const vms = host.vms.filter(({ passthru }) => passthru.some(({ hostBdf }) => hostBdf === bdf));
   return [
     {
-      confidence: !certain ? 'possible' : seen !== undefined && !failing.inferred ? 'confirmed' : 'likely',
-      severity: certain ? 'error' : 'warning',
-      subject,
-      detail: `BAR${failing.index} of ${nameOf(host, bdf)}, ${formatSize(failing.sizeBytes)}${SOURCES[failing.sizeFrom]}: ${failing.reason}`,
-      evidence: [...lines(failing.index), ...vms, ...(seen ? [seen] : [])],
-      ...(measured ? {} : { decideWith: SIZES_COMMAND }),
+      // What the firmware does was concluded from its source; bhyve's own part was read, and a guest without the BAR proves it.
+      confidence: !measured ? 'possible' : seen !== undefined && !worst.inferred ? 'confirmed' : 'likely',
+      ...(measured ? {} : { severity: 'warning', decideWith: SIZES_COMMAND }),
+      subject: { ...subject, ...(worst.vm !== undefined && { vm: worst.vm }) },
+      detail: `BAR${worst.index} of ${nameOf(host, bdf)}, ${formatSize(worst.sizeBytes)}${SOURCES[worst.sizeFrom]}: ${worst.reason}`,
+      evidence: [worst, fn, ...vms, ...(seen ? [seen] : [])],
     },
   ];
 }
 
-const SOURCES: Record<BarFit['sizeFrom'], string> = {
+const SOURCES: Record<HostBarFit['sizeFrom'], string> = {
   host: '',
   observed: ' as other reports of this card show',
   family: ' as the family of the card suggests',

@@ -1,5 +1,5 @@
 import type { PassthruEntry, Vm } from '../../model/host.ts';
-import { defineRule, type Claim } from '../../model/rule.ts';
+import { type Claim, defineRule } from '../../model/rule.ts';
 import { gpuAt } from '../lib/hosts.ts';
 
 export default defineRule({
@@ -25,10 +25,10 @@ export default defineRule({
   needs: ['vm-config'],
   explains: ['gpu-not-enumerated', 'gpu-not-present'],
   check({ host }) {
-    return host.vms.flatMap((vm) => {
+    return host.vms.flatMap((vm): Claim[] => {
       const subject = vm.name === undefined ? {} : { subject: { vm: vm.name } };
       const unseen = vm.passthru.filter((entry) => isUnseen(vm, entry));
-      if (unseen.length > 0) return [{ ...subject, confidence: 'likely', evidence: unseen } satisfies Claim];
+      if (unseen.length > 0) return [{ ...subject, confidence: 'likely', evidence: unseen }];
       const apart = vm.passthru.filter((entry) => isApart(vm, entry));
       if (apart.length === 0 || !apart.some(({ hostBdf }) => hostBdf !== undefined && gpuAt(host, hostBdf) !== undefined)) return [];
       // Graphics and audio of a card mostly work apart; drivers that look for their sibling do not.
@@ -40,7 +40,7 @@ export default defineRule({
           confidence: 'possible',
           title: 'The functions of one card are in different slots of the VM, or under other numbers',
           evidence: apart,
-        } satisfies Claim,
+        },
       ];
     });
   },

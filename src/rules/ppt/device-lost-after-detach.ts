@@ -33,7 +33,7 @@ export default defineRule({
       literals: ['failed to initialize MSI for PCI'],
     },
   },
-  explains: ['vmm-reload', 'device-no-msi', 'vm-start-failed'],
+  explains: ['vmm-reload', 'device-no-msi', 'device-not-ppt', 'vm-start-failed'],
   check({ host, hits }) {
     const failed = hits('failed');
     const silent = host.functions.filter((fn) => fn.driver === null && !fn.isBridge && fn.via === 'pciconf' && fn.capabilityCount === 0);

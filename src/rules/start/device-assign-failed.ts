@@ -18,11 +18,12 @@ export default defineRule({
   patterns: { notAssigned: NOT_ASSIGNED },
   explains: ['vm-start-failed'],
   check({ host, hits }) {
-    return [...Map.groupBy(hits('notAssigned'), ({ groups }) => groups.bdf!)].map(([bdf, evidence]) => ({
+    const lines = hits('notAssigned');
+    return [...new Set(lines.map(({ groups }) => groups.bdf!))].map((bdf) => ({
       confidence: 'confirmed',
       subject: hostSubject(host, bdf),
       title: `bhyve could not assign ${bdf} to the VM`,
-      evidence,
+      evidence: lines.filter(({ groups }) => groups.bdf === bdf),
     }));
   },
   examples: {

@@ -70,7 +70,6 @@ export default defineRule({
             'Feb 02 18:20:02: starting bhyve (run 1)\n' +
             'Feb 02 19:44:40: bhyve exited with status 0\n' +
             'Feb 02 19:44:40: restarting\n' +
-            'Feb 02 19:44:41:  [bhyve devices: -s 0,hostbridge -s 31,lpc -s 6:0,passthru,3/0/0]\n' +
             'Feb 02 19:44:41: starting bhyve (run 2)\n' +
             'Feb 02 19:44:42: bhyve exited with status 4\n',
           'host/bhyve.log': 'bhyve: failed to initialize MSI for PCI 3/0/0\nDevice emulation initialization error: No error: 0\n',

@@ -12,7 +12,7 @@ describe('boots', () => {
   it('begin at the kernel banner', () => {
     const facts = parse(
       [
-        'Oct 01 08:00:00 box kernel: NVRM: GPU 0000:00:08.0: RmInitAdapter failed! (0x26:0x56:1463)',
+        'Oct 01 08:00:00 box kernel: NVRM: GPU 0000:00:08.0: RmInitAdapter failed! (0x26:0x56:1400)',
         'Oct 01 08:10:00 box kernel: Linux version 6.8.0-60-generic (build@host) #63-Ubuntu SMP',
         'Oct 01 08:10:00 box kernel: Command line: root=/dev/vda2 ro nouveau.modeset=0',
         'Oct 01 08:10:05 box kernel: NVRM: loading NVIDIA UNIX x86_64 Kernel Module  550.54.14  Thu Feb 22',

@@ -70,9 +70,9 @@ describe('joinRecord', () => {
 
   it('keeps repeats and neighbours of single lines apart', () => {
     const lines = [
-      '[    5.0] NVRM: GPU 0000:00:08.0: RmInitAdapter failed! (0x26:0x56:1463)',
+      '[    5.0] NVRM: GPU 0000:00:08.0: RmInitAdapter failed! (0x26:0x56:1400)',
       '[    5.1] NVRM: GPU 0000:00:08.0: rm_init_adapter failed, device minor number 0',
-      '[    5.2] NVRM: GPU 0000:00:08.0: RmInitAdapter failed! (0x26:0x56:1463)',
+      '[    5.2] NVRM: GPU 0000:00:08.0: RmInitAdapter failed! (0x26:0x56:1400)',
       '[    5.3] NVRM: failed to copy vbios to system memory.',
       '[    5.4] NVRM: GPU0 kgspInitRm_IMPL: something else',
     ];
@@ -160,6 +160,25 @@ describe('joinRecord', () => {
   it('stops at an empty line and at an elision', () => {
     expect(records(['NVRM: The NVIDIA GPU 0000:00:08.0', '...', 'NVRM: (PCI ID: 10de:1b38)'])).toHaveLength(3);
     expect(records(['[ 1.0] nvidia-nvlink: up', '', '[ 2.0] NVRM: x'])).toHaveLength(3);
+  });
+
+  it('leaves indented lines of a log without stamps alone', () => {
+    expect(
+      records([
+        'CPU: Some Processor (3000.00-MHz K8-class CPU)',
+        '  Origin="GenuineIntel"  Id=0x906ed',
+        '  VT-x: PAT,HLT',
+      ]),
+    ).toHaveLength(3);
+  });
+
+  it('is quick on hostile lines', () => {
+    const lines = Array.from({ length: 400 }, (_, i) =>
+      i % 2 === 0 ? `${' '.repeat(8000)}x` : `NVRM:${'. '.repeat(4000)}${'(['.repeat(50)}`,
+    );
+    const before = performance.now();
+    for (let i = 0; i < lines.length; i += 1) joinRecord(lines, i);
+    expect(performance.now() - before).toBeLessThan(3_000);
   });
 
   it('bounds what it gives', () => {
