@@ -114,6 +114,7 @@ export default defineParser<NvidiaSmiXmlFacts>({
   side: 'guest',
   title: 'nvidia-smi XML log',
   source: 'nvidia-smi -q -x',
+  shared: [/^\s*<(?:\?xml\b|\/?[a-z_]\w*>)/],
   markers: [
     /^\s*<!DOCTYPE nvidia_smi_log\b/,
     /^\s*<gpu id="[0-9A-Fa-f:.]{7,20}">/,

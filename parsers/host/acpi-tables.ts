@@ -292,6 +292,7 @@ export default defineParser<AcpiTablesFacts>({
   side: 'host',
   title: 'ACPI tables: is there an IOMMU, and what does it cover',
   source: 'acpidump -t',
+  shared: [/^\s*\/\*\s*$/],
   markers: [
     /^\s*[A-Z][A-Z0-9!$ _]{3}: ?Length=\d+, Revision=\d+/,
     /^\s*RSD PTR: OEM=/,

@@ -114,6 +114,7 @@ export default defineParser<JailConfFacts>({
   side: 'host',
   title: 'FreeBSD jail configuration',
   source: '/etc/jail.conf, /etc/jail.conf.d/*.conf',
+  shared: [COMMENT_LINE, /^\s*[\w.*-]{1,64}\s*\{\s*$/],
   markers: [
     /^\s*(?:securelevel|devfs_ruleset|enforce_statfs|host\.hostname|ip[46]\.addr|path|interface|osrelease|children\.max|sysv\w+|jid)\s*\+?=\s*[^;]{1,300};/,
     /^\s*(?:allow\.[\w.]+|mount\.(?:devfs|fdescfs|procfs|fstab)|exec\.(?:clean|start|stop|prestart|poststart|prestop|poststop|created|consolelog|release|system_user|jail_user|timeout)|vnet(?:\.interface)?|persist)\s*(?:\+?=\s*[^;]{1,500})?;/,

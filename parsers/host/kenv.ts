@@ -66,6 +66,7 @@ export default defineParser<KenvFacts>({
   source: 'kenv -q',
   // The other lines of a dump look like loader.conf.
   markers: [NOT_IN_LOADER_CONF],
+  shared: [VARIABLE],
   commands: [/^(?:\S*\/)?kenv\b/],
   fileNames: [/(?:^|[/_-])kenv(?:\.txt)?$/],
   // A dump holds nothing but variables, among them some that only the loader or the firmware sets.

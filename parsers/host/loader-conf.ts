@@ -75,6 +75,7 @@ export default defineParser<LoaderConfFacts>({
   side: 'host',
   title: 'FreeBSD boot loader configuration',
   source: '/boot/loader.conf, /boot/loader.conf.local, /boot/loader.conf.d/*.conf',
+  shared: [COMMENT_LINE],
   markers: [
     new RegExp(`${BEFORE_NAME}${LOADER_NAME}[ \\t]*\\+?=`),
     new RegExp(`${BEFORE_NAME}${TUNABLE_NAME}[ \\t]*=[ \\t]*"`),

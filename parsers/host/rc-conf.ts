@@ -61,6 +61,7 @@ export default defineParser<RcConfFacts>({
   side: 'host',
   title: 'FreeBSD system configuration',
   source: '/etc/rc.conf, /etc/rc.conf.local, sysrc -a',
+  shared: [COMMENT_LINE],
   markers: [
     new RegExp(`${BEFORE_NAME}${RC_NAME}[ \\t]*\\+?=`),
     new RegExp(

@@ -93,6 +93,7 @@ export default defineParser<VmBhyveConfFacts>({
   side: 'host',
   title: 'configuration of a vm-bhyve guest',
   source: '$vm_dir/NAME/NAME.conf',
+  shared: [COMMENT_LINE],
   markers: [new RegExp(`${BEFORE_NAME}${VM_BHYVE_NAME}[ \\t]*=`), /^[ \t>|]*uuid="/],
   commands: [/^(?:\S*\/)?vm configure\b/],
   fileNames: [/(?:^|[/_-])vm\.conf$/],

@@ -91,6 +91,7 @@ export default defineParser<VmInfoFacts>({
   side: 'host',
   title: 'a guest as vm-bhyve describes it',
   source: 'vm info NAME',
+  shared: [/^\s{0,4}-{20,}\s*$/],
   markers: [
     /^\s{0,4}Virtual Machine: \S+\s*$/,
     /^ {2}(?:datastore: \S|memory-resident: \d+ \(|cpu-topology: sockets=|console-ports$|network-interface$|virtual-disk$|clone-origin$)/,

@@ -39,6 +39,9 @@ const ASSIGNMENT =
 /** What may stand before the name in the source of a marker: margin, grep's path, comment sign. */
 export const BEFORE_NAME = String.raw`^[ \t>|]*(?:\/[^\s:="'#]+:(?:\d{1,6}:)?)?(?:#[# \t]*)?(?:export[ \t]+)?`;
 
+/** A line that is a comment, whatever stands in it: what configuration files have in common (`shared` of a parser). */
+export const COMMENT_LINE = /^\s*#/;
+
 /** Settings of one file that are kept; real files have tens. */
 export const MAX_SETTINGS = 5000;
 

@@ -122,6 +122,7 @@ const MAX_DEVICES = 512;
 const MAX_WINDOWS = 64;
 const MAX_EVENTS = 12;
 const MAX_NOTES = 12;
+const MAX_TEXT = 240;
 const ROM = 6;
 
 const BDF = '[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\\.[0-7]';
@@ -378,7 +379,7 @@ export function createPciCollector(): PciCollector {
   return {
     add(text, line) {
       const named = DEVICE_LINE.exec(text);
-      if (named) return device(named[1]!, named[2]!, named[3]!, line);
+      if (named) return device(named[1]!, named[2]!, named[3]!.slice(0, MAX_TEXT), line);
       const window = ROOT_WINDOW.exec(text);
       if (window) {
         const range = readRange(text);
@@ -406,7 +407,7 @@ export function createPciCollector(): PciCollector {
       if (record === undefined) return true;
       const irq = old[4] ?? old[6];
       const note = old[1] !== undefined ? 'no-irq-known' : old[3] !== undefined ? 'pirq-mismatch' : 'found-irq';
-      const made: LinuxPciInterrupt = { note, line, text, count: 1 };
+      const made: LinuxPciInterrupt = { note, line, text: text.slice(0, MAX_TEXT), count: 1 };
       if (old[2] !== undefined) made.pin = old[2];
       if (irq !== undefined) made.irq = Number(irq);
       interrupt(record, made);

@@ -4,6 +4,7 @@ import type { Artifact, Problem, Side } from '../model/artifact.ts';
 import { decode } from './decode.ts';
 import { createKindTeller, HEAD, type Hint } from './kinds.ts';
 import type { RawFile } from './open.ts';
+import { unwrapPaste } from './paste.ts';
 import { splitAtPrompts } from './prompts.ts';
 
 /** What one file turned out to hold. */
@@ -39,8 +40,10 @@ export function identify(file: RawFile): IdentifiedFile | undefined {
     return { ...base, lines: 0, artifacts: [], problems, unreadable: true };
   }
   const place = placeOfPath(file.path);
-  const artifacts = split(decoded.text, 1, { fileName: file.path }, 0).map(({ kind, side, earlierBoot, firstLine, text }): Artifact => {
-    const guest = place.guest;
+  const artifacts = split(decoded.text, 1, { fileName: file.path }, 0).map((piece): Artifact => {
+    const { kind, side, earlierBoot, firstLine } = piece;
+    const { guest } = place;
+    const text = piece.lines.slice(piece.start, piece.end).join('\n');
     return {
       path: file.path,
       kind,
@@ -56,44 +59,73 @@ export function identify(file: RawFile): IdentifiedFile | undefined {
   return { ...base, lines: countLines(decoded.text), artifacts, problems, unreadable: false };
 }
 
+/** A stretch of a file that became one artifact. */
 interface Piece {
   kind: string | undefined;
   side?: Side | undefined;
   earlierBoot?: number | undefined;
   firstLine: number;
-  text: string;
+  lines: readonly string[];
+  start: number;
+  end: number;
 }
 
-/** Nesting of containers is bounded: a section that claims to be a container again is read as it is. */
+/** Containers inside containers are bounded: a section that claims to be a container again is read as it is. */
+const MAX_NESTING = 2;
+
 function split(text: string, firstLine: number, hint: Hint, depth: number): Piece[] {
-  if (depth < 2) {
-    const container = CONTAINERS.find((candidate) => candidate.recognise(text.slice(0, HEAD)));
-    if (container !== undefined) {
-      return container.split(text).sections.flatMap((section): Piece[] => {
-        const line = firstLine + section.firstLine - 1;
-        const { kind, side, earlierBoot } = section;
-        if (kind !== undefined) return [{ kind, side, earlierBoot, firstLine: line, text: section.text }];
-        const inner: Hint = section.heading === undefined ? {} : { heading: section.heading };
-        return split(section.text, line, inner, depth + 1).map((piece) => ({ side, earlierBoot, ...piece }));
-      });
+  const container = depth < MAX_NESTING ? CONTAINERS.find(({ recognise }) => recognise(text.slice(0, HEAD))) : undefined;
+  if (container === undefined) return splitPaste(text.split('\n'), firstLine, hint);
+  const { sections } = container.split(text);
+  // What stands above the container in a paste is no part of it.
+  const above = text.split('\n', (sections[0]?.firstLine ?? 1) - 1);
+  const pieces = above.some((line) => line.trim() !== '') ? splitPaste(above, firstLine, hint).filter(({ kind }) => kind !== undefined) : [];
+  for (const { kind, side, earlierBoot, heading, firstLine: first, text: content } of sections) {
+    const line = firstLine + first - 1;
+    if (kind === undefined) {
+      const inner = split(content, line, heading === undefined ? {} : { heading }, depth + 1);
+      pieces.push(...inner.map((piece) => ({ side, earlierBoot, ...piece })));
+    } else {
+      const lines = content.split('\n');
+      pieces.push({ kind, side, earlierBoot, firstLine: line, lines, start: 0, end: lines.length });
     }
   }
-  const lines = text.split('\n');
-  const exchanges = splitAtPrompts(lines, (command) => teller.kindsOfCommand(command).length > 0);
-  if (exchanges.length === 1 && exchanges[0]!.command === undefined && exchanges[0]!.start === 0) return runsOf(text, lines, firstLine, hint);
-  return exchanges.flatMap(({ command, start, end }) => {
-    const body = lines.slice(start, end);
-    const inner: Hint = command === undefined ? {} : { heading: command };
-    return runsOf(body.join('\n'), body, firstLine + start, inner);
-  });
+  return pieces;
 }
 
-function runsOf(text: string, lines: readonly string[], firstLine: number, hint: Hint): Piece[] {
-  return teller.runs(lines, text, hint).map(({ kind, start, end }) => ({
-    kind,
-    firstLine: firstLine + start,
-    text: start === 0 && end === lines.length ? text : lines.slice(start, end).join('\n'),
-  }));
+/** Cuts at fences, then at prompts, then where the kind changes. */
+function splitPaste(raw: readonly string[], firstLine: number, hint: Hint): Piece[] {
+  const { lines, boundaries } = unwrapPaste(raw);
+  const pieces: Piece[] = [];
+  let start = 0;
+  for (const end of [...boundaries, lines.length]) {
+    if (end > start) pieces.push(...splitSession(lines, start, end, firstLine, hint));
+    start = end;
+  }
+  return pieces;
+}
+
+function splitSession(lines: readonly string[], from: number, to: number, firstLine: number, hint: Hint): Piece[] {
+  const pieces: Piece[] = [];
+  const isKnown = (command: string): boolean => teller.kindsOfCommand(command).length > 0;
+  for (const { command, prompt, start, end, doubtful } of splitAtPrompts(lines, from, to, isKnown)) {
+    // Some kinds are the commands themselves: what was typed is part of them.
+    const typed = prompt !== undefined && teller.isMarked(lines[prompt]!);
+    const first = typed ? prompt : start;
+    if (end <= first) continue;
+    const inner: Hint = command === undefined ? hint : { heading: command };
+    const runs = teller.runs(lines, first, end, inner);
+    const before = pieces.at(-1);
+    const goesOn =
+      before !== undefined &&
+      before.kind !== undefined &&
+      before.kind === runs[0]!.kind &&
+      before.end === (prompt ?? first) &&
+      (typed || (doubtful === true && !teller.kindsOfCommand(command ?? '').includes(before.kind)));
+    if (goesOn) before.end = runs.shift()!.end;
+    for (const run of runs) pieces.push({ ...run, firstLine: firstLine + run.start, lines });
+  }
+  return pieces;
 }
 
 /** `host/...` and `guest/<name>/...` as bundles lay them out. A hint only where the kind leaves the side open. */

@@ -1,4 +1,5 @@
 import type { Parser } from '../model/parser.ts';
+import { createSegmenter, type Span } from './segments.ts';
 
 /** Bytes of a text that `recognise` functions look at. */
 export const HEAD = 64 * 1024;
@@ -18,128 +19,84 @@ export interface Hint {
 }
 
 export interface KindTeller {
-  /** cuts a text into runs of one kind each; a text nobody knows is one run without a kind */
-  runs(lines: readonly string[], text: string, hint: Hint): Run[];
+  /** cuts the lines `start` to `end` into runs of one kind each; lines nobody knows are one run without a kind */
+  runs(lines: readonly string[], start: number, end: number, hint: Hint): Run[];
   /** kinds whose commands match what was typed at a prompt or a heading */
   kindsOfCommand(command: string): string[];
+  /** whether a line by itself belongs to a kind */
+  isMarked(line: string): boolean;
 }
 
 /**
- * Tells kinds from content with the parsers' markers. A text whose marked lines nearly all belong to one kind is that
- * kind as a whole; otherwise it is cut where another kind's lines begin.
+ * Tells kinds from content: with the parsers' markers, cut where another kind's lines begin; a text without a marked line by
+ * the command it is headed with, by its shape as a whole, or by its name when a parser then finds something in it.
  */
 export function createKindTeller(parsers: readonly Parser[]): KindTeller {
-  const marked = parsers
-    .filter((parser) => parser.markers.length > 0)
-    .map((parser) => ({ kind: parser.kind, log: parser.log === true, any: combine(parser.markers) }));
-  const anyMarker = combine(parsers.flatMap((parser) => parser.markers));
-  const byKind = new Map(parsers.map((parser) => [parser.kind, parser]));
+  const segmenter = createSegmenter(parsers);
 
-  /** indexes into `marked` of the kinds a line belongs to */
-  const kindsOfLine = (line: string): number[] => {
-    if (!anyMarker.test(line)) return [];
-    const kinds: number[] = [];
-    marked.forEach(({ any }, i) => {
-      if (any.test(line)) kinds.push(i);
-    });
-    return kinds;
-  };
+  const named = (parser: Parser, { fileName }: Hint): boolean =>
+    fileName !== undefined && parser.fileNames?.some((regex) => regex.test(fileName)) === true;
 
-  const recogniseWhole = (text: string, hint: Hint): string | undefined => {
+  const commanded = (parser: Parser, command: string): boolean =>
+    parser.commands?.some((regex) => regex.test(command)) === true;
+
+  const ofUnmarked = (text: string, hint: Hint): string | undefined => {
+    const { heading } = hint;
+    const byCommand =
+      heading === undefined
+        ? undefined
+        : parsers.find((parser) => commanded(parser, heading) && parser.parse(text).facts !== undefined);
+    if (byCommand !== undefined) return byCommand.kind;
     const head = text.slice(0, HEAD);
     const recognised = parsers.filter((parser) => parser.recognise?.(head) === true);
-    if (recognised.length <= 1) return recognised[0]?.kind;
-    return (recognised.find((parser) => named(parser, hint)) ?? recognised[0])?.kind;
+    const byContent = recognised.find((parser) => named(parser, hint)) ?? recognised[0];
+    if (byContent !== undefined) return byContent.kind;
+    return parsers.find((parser) => named(parser, hint) && parser.parse(text).facts !== undefined)?.kind;
   };
 
-  const kindsOfCommand = (command: string): string[] =>
-    parsers.filter((parser) => parser.commands?.some((regex) => regex.test(command))).map((parser) => parser.kind);
-
-  const named = (parser: Parser, hint: Hint): boolean =>
-    hint.fileName !== undefined && parser.fileNames?.some((regex) => regex.test(hint.fileName!)) === true;
+  /** Which of the kinds that a run may be it is: what was typed decides, then the file's name, then the other runs. */
+  const choose = (candidates: readonly number[], hint: Hint, counts: ReadonlyMap<number, number>): Parser => {
+    const { heading } = hint;
+    const weight = (index: number): number => {
+      const parser = parsers[index]!;
+      if (heading !== undefined && commanded(parser, heading)) return 2e9;
+      return named(parser, hint) ? 1e9 : (counts.get(index) ?? 0);
+    };
+    return parsers[candidates.reduce((a, b) => (weight(b) > weight(a) ? b : a))]!;
+  };
 
   return {
-    kindsOfCommand,
-    runs(lines, text, hint) {
-      const whole = (kind: string | undefined): Run[] => [{ kind, start: 0, end: lines.length }];
-      const commandKinds = hint.heading === undefined ? [] : kindsOfCommand(hint.heading);
-      const marks: { line: number; kinds: number[] }[] = [];
-      const counts = new Map<number, number>();
-      for (let i = 0; i < lines.length; i += 1) {
-        const line = lines[i]!;
-        if (line.length > 4096) continue;
-        const kinds = kindsOfLine(line);
-        if (kinds.length === 0) continue;
-        marks.push({ line: i, kinds });
-        for (const kind of kinds) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    kindsOfCommand: (command) => parsers.filter((parser) => commanded(parser, command)).map(({ kind }) => kind),
+    isMarked: (line) => segmenter.kindsOf(line).length > 0,
+    runs(lines, start, end, hint) {
+      const spans = segmenter.spans(lines, start, end);
+      if (spans.length === 0) {
+        const text = lines.slice(start, end).join('\n');
+        return [{ kind: text.trim() === '' ? undefined : ofUnmarked(text, hint), start, end }];
       }
-      if (marks.length === 0) {
-        const byCommand = commandKinds.find((kind) => parses(byKind.get(kind), text));
-        const byContent = byCommand ?? recogniseWhole(text, hint);
-        if (byContent !== undefined) return whole(byContent);
-        const byName = parsers.find((parser) => named(parser, hint) && parses(parser, text));
-        return whole(byName?.kind);
-      }
-      // The favourite breaks ties between kinds that share a line: what was typed, then the file's name, then numbers.
-      const preferred = (kind: number): number => {
-        const parser = byKind.get(marked[kind]!.kind)!;
-        return (counts.get(kind) ?? 0) + (commandKinds.includes(parser.kind) ? 1e6 : 0) + (named(parser, hint) ? 0.5 : 0);
-      };
-      const best = [...counts.keys()].sort((a, b) => preferred(b) - preferred(a))[0]!;
-      if (counts.get(best)! >= marks.length * 0.97) return whole(marked[best]!.kind);
-      return cut(lines, marks, preferred, (kind) => marked[kind]!);
+      const counts = countMarks(spans);
+      return joinEqual(
+        spans.map((span) => ({ kind: choose(span.kinds, hint, counts).kind, start: span.start, end: span.end })),
+      );
     },
   };
 }
 
-const parses = (parser: Parser | undefined, text: string): boolean => parser?.parse(text).facts !== undefined;
-
-const combine = (markers: readonly RegExp[]): RegExp => {
-  if (markers.length === 0) return /(?!)/;
-  const insensitive = markers.filter((marker) => marker.flags.includes('i'));
-  // One expression when the flags agree; a case-insensitive marker widens only itself.
-  if (insensitive.length === 0) return new RegExp(markers.map((marker) => `(?:${plain(marker)})`).join('|'));
-  return { test: (line: string) => markers.some((marker) => marker.test(line)) } as RegExp;
-};
-
-/** Named groups may repeat between markers; they mean nothing here. */
-const plain = (marker: RegExp): string => marker.source.replace(/\(\?<[A-Za-z_$][\w$]*>/g, '(?:');
-
-/**
- * Cuts where a line belongs to another kind than the run it stands in. A single foreign line inside a log is a quote,
- * not a new artifact: a run must hold two marked lines, or stand at the beginning or end, to be cut out of a log.
- */
-function cut(
-  lines: readonly string[],
-  marks: { line: number; kinds: number[] }[],
-  preferred: (kind: number) => number,
-  info: (kind: number) => { kind: string; log: boolean },
-): Run[] {
-  const groups: { kind: number; first: number; last: number; marks: number }[] = [];
-  for (const { line, kinds } of marks) {
-    const current = groups.at(-1);
-    if (current !== undefined && kinds.includes(current.kind)) {
-      current.last = line;
-      current.marks += 1;
-    } else {
-      const kind = kinds.reduce((a, b) => (preferred(b) > preferred(a) ? b : a));
-      groups.push({ kind, first: line, last: line, marks: 1 });
-    }
+/** Marked lines of each kind in the spans that can be of one kind only. */
+function countMarks(spans: readonly Span[]): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const { kinds, marks } of spans) {
+    if (kinds.length === 1) counts.set(kinds[0]!, (counts.get(kinds[0]!) ?? 0) + marks);
   }
-  const merged: typeof groups = [];
-  groups.forEach((group, i) => {
-    const before = merged.at(-1);
-    const after = groups[i + 1];
-    const quoted =
-      group.marks === 1 && before !== undefined && info(before.kind).log && (after === undefined || after.kind === before.kind) && before.marks > 2;
-    if (before !== undefined && (quoted || before.kind === group.kind)) {
-      before.last = group.last;
-      before.marks += quoted ? 0 : group.marks;
-    } else merged.push({ ...group });
-  });
-  return merged.map((group, i) => ({
-    kind: info(group.kind).kind,
-    start: i === 0 ? 0 : group.first,
-    end: merged[i + 1]?.first ?? lines.length,
-  }));
+  return counts;
+}
+
+function joinEqual(runs: readonly Run[]): Run[] {
+  const joined: Run[] = [];
+  for (const run of runs) {
+    const last = joined.at(-1);
+    if (last !== undefined && last.kind === run.kind) last.end = run.end;
+    else joined.push({ ...run });
+  }
+  return joined;
 }

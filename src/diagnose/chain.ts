@@ -14,7 +14,7 @@ export function linkCauses(findings: readonly Finding[], rules: readonly Rule[])
     const explainer = present
       .filter((other) => other.code !== finding.code && explains.get(other.code)?.has(finding.code) === true)
       .filter((other) => explains.get(finding.code)?.has(other.code) !== true || stronger(other, finding))
-      .filter((other) => finding.kind !== 'cause' || certainty(other) >= certainty(finding))
+      .filter((other) => finding.kind !== 'cause' || (other.kind === 'cause' && certainty(other) >= certainty(finding)))
       .sort(byRank)[0];
     if (explainer !== undefined) {
       finding.role = 'consequence';

@@ -25,7 +25,9 @@ export function planNextSteps(
   const open = findings.filter(({ state, explainedBy }) => state === 'present' && (explainedBy === undefined || !certain.has(explainedBy)));
   const steps: NextStep[] = [];
   for (const finding of open) {
-    steps.push(...(ruleOf.get(finding.code)?.experiments ?? []));
+    // A notice is worth an experiment only when something fails at its stage or later.
+    const idle = finding.kind === 'notice' && (failedAt === undefined || stageIndex(finding.stage) > stageIndex(failedAt));
+    if (!idle) steps.push(...(ruleOf.get(finding.code)?.experiments ?? []));
     if (finding.decideWith !== undefined) steps.push(look(finding.decideWith, finding.decideOn, [finding.code]));
   }
   steps.push(...missingFacts(findings, open, failedAt, reached, ruleOf));

@@ -30,6 +30,11 @@ export interface Parser<Facts = unknown> {
    */
   markers: readonly RegExp[];
   /**
+   * Patterns of single lines that this kind has in common with others: frames, comments, the first line of a file. They
+   * tell nothing by themselves; directly under a marked line or directly above the first one they belong to it.
+   */
+  shared?: readonly RegExp[];
+  /**
    * Shell commands whose output this is, tested against the command typed at a prompt or against a section heading
    * (`pciconf -lvb`, `/proc/cmdline`). A hint that helps where the text alone is ambiguous.
    */

@@ -32,11 +32,11 @@ export interface RuleInput {
   host: Host;
   guests: readonly Guest[];
   tables: Tables;
-  has(need: Need): boolean;
+  has: (need: Need) => boolean;
   /** hits of one of this rule's patterns in the last boot of each log, in order of appearance */
-  hits(pattern: string): readonly LogHit[];
+  hits: (pattern: string) => readonly LogHit[];
   /** the same with older boots */
-  hitsOfAllBoots(pattern: string): readonly LogHit[];
+  hitsOfAllBoots: (pattern: string) => readonly LogHit[];
 }
 
 /** What a check says. Everything left out is taken from the rule. */

@@ -45,6 +45,7 @@ import startBarRegisterAssert from './start/bar-register-assert.ts';
 import startBarUnmapped from './start/bar-unmapped.ts';
 import startBootromAllocFailed from './start/bootrom-alloc-failed.ts';
 import startDeviceAssignFailed from './start/device-assign-failed.ts';
+import startDeviceInUse from './start/device-in-use.ts';
 import startHostFreezeOnStart from './start/host-freeze-on-start.ts';
 import startHostPanicOnStart from './start/host-panic-on-start.ts';
 import startMsiSetupFailed from './start/msi-setup-failed.ts';
@@ -158,6 +159,7 @@ export const RULES: readonly Rule[] = [
   startBarUnmapped,
   startBootromAllocFailed,
   startDeviceAssignFailed,
+  startDeviceInUse,
   startHostFreezeOnStart,
   startHostPanicOnStart,
   startMsiSetupFailed,

@@ -1,6 +1,7 @@
 import type { AcpiTablesFacts } from '../../../parsers/host/acpi-tables.ts';
 import type { FreebsdBoot, FreebsdDmesgFacts } from '../../../parsers/host/freebsd-dmesg.ts';
 import type { FreeBsdVersionFacts } from '../../../parsers/host/freebsd-version.ts';
+import type { HwStatusSummaryFacts } from '../../../parsers/host/hw-status-summary.ts';
 import type { JailConfFacts } from '../../../parsers/host/jail-conf.ts';
 import type { PciconfFacts } from '../../../parsers/host/pciconf.ts';
 import type { SysctlFacts } from '../../../parsers/host/sysctl.ts';
@@ -41,6 +42,10 @@ export function hostSystem(reading: Reading): HostSystem {
     if (own.ident !== undefined) system.ident = sourced(own.ident, own);
     if (own.gitId !== undefined) system.gitId = sourced(own.gitId, own);
     if (own.arch !== undefined) system.architecture = sourced(own.arch, own);
+  }
+  for (const { facts } of reading.of<HwStatusSummaryFacts>('hw-status-summary')) {
+    const release = facts.kernel === undefined ? undefined : parseRelease(facts.kernel.release);
+    if (facts.kernel !== undefined && release !== undefined) system.release ??= sourced(release, facts.kernel);
   }
   for (const { facts } of reading.of<FreeBsdVersionFacts>('freebsd-version')) {
     const { runningKernel, installedKernel, userland } = facts;

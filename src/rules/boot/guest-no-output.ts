@@ -15,7 +15,10 @@ export default defineRule({
   needs: ['bhyve-log'],
   patterns: {
     tripleFault: { regex: /bhyve exited with status 3\b/, literals: ['bhyve exited with status 3'] },
-    rejected: { regex: /PciBus: \[[0-9A-F]{2}\|[0-9A-F]{2}\|[0-9A-F]{2}\] was rejected/, literals: ['was rejected due to'] },
+    rejected: {
+      regex: /PciBus: \[[0-9A-F]{2}\|[0-9A-F]{2}\|[0-9A-F]{2}\] was rejected/,
+      literals: ['was rejected due to'],
+    },
     emulation: {
       regex: /(?:Failed to emulate instruction|vm exit\[\d+\])/,
       literals: ['Failed to emulate instruction', 'vm exit['],

@@ -22,11 +22,19 @@ export default defineRule({
       on: 'host',
     },
   ],
-  references: ['usr.sbin/bhyve/block_if.c', 'usr.sbin/bhyve/bootrom.c', 'usr.sbin/bhyve/pci_passthru.c, passthru_init_rom', 'vm(8)'],
+  references: [
+    'usr.sbin/bhyve/block_if.c',
+    'usr.sbin/bhyve/bootrom.c',
+    'usr.sbin/bhyve/pci_passthru.c, passthru_init_rom',
+    'vm(8)',
+  ],
   knowledge: 'source',
   needs: ['bhyve-log'],
   patterns: {
-    disk: { regex: /Could not open backing file: (?<file>\/?[^:\n]{1,200}): (?<why>[A-Z][\w ]+)/, literals: ['Could not open backing file'] },
+    disk: {
+      regex: /Could not open backing file: (?<file>\/?[^:\n]{1,200}): (?<why>[A-Z][\w ]+)/,
+      literals: ['Could not open backing file'],
+    },
     // Some emulations repeat it without the name of the file.
     echo: { regex: /Could not open backing file: (?<why>[A-Z][\w ]+)$/, literals: ['Could not open backing file'] },
     bootrom: {
@@ -48,7 +56,9 @@ export default defineRule({
     return [
       {
         confidence: 'confirmed',
-        ...(files.length > 0 && { detail: `${files.slice(0, 3).join(', ')}${named[0]!.groups.why === undefined ? '' : `: ${named[0]!.groups.why}`}` }),
+        ...(files.length > 0 && {
+          detail: `${files.slice(0, 3).join(', ')}${named[0]!.groups.why === undefined ? '' : `: ${named[0]!.groups.why}`}`,
+        }),
         evidence: lines,
       },
     ];
@@ -67,7 +77,10 @@ export default defineRule({
       },
       {
         name: 'no firmware',
-        files: { 'host/bhyve.log': 'Error opening bootrom "/usr/local/share/uefi-firmware/BHYVE_UEFI.fd": No such file or directory\n' },
+        files: {
+          'host/bhyve.log':
+            'Error opening bootrom "/usr/local/share/uefi-firmware/BHYVE_UEFI.fd": No such file or directory\n',
+        },
         expect: { confidence: 'confirmed' },
       },
     ],

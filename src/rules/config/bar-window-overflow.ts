@@ -23,9 +23,13 @@ export default defineRule({
     '64-bit BARs, small ones included. A card with a 32 GiB BAR1 (24 GB Tesla boards of the Pascal family and others) therefore overflows ' +
     'the firmware by its own BAR3. bhyve drops a BAR that does not fit without a word.',
   fix: [
-    { text: 'Pass one card with large BARs per VM, on bus 0 of the VM, in its lowest slots.', on: 'host', reboot: 'vm-restart' },
     {
-      text: 'Make BAR1 smaller where the card allows it: NVIDIA\'s mode selection tool for Tesla boards, or Resizable BAR off in the firmware set-up for GeForce.',
+      text: 'Pass one card with large BARs per VM, on bus 0 of the VM, in its lowest slots.',
+      on: 'host',
+      reboot: 'vm-restart',
+    },
+    {
+      text: "Make BAR1 smaller where the card allows it: NVIDIA's mode selection tool for Tesla boards, or Resizable BAR off in the firmware set-up for GeForce.",
       on: 'firmware',
       reboot: 'host',
       risk: 'a wrong mode can make a board unusable until it is set back',
@@ -36,13 +40,28 @@ export default defineRule({
       risk: 'both must be changed alike, and bhyve, libvmmapi and vmm.ko must come from one tree',
       verify: '`lspci -vv` in the guest shows an address for every BAR of the card',
     },
-    { text: 'A Linux guest can also be started without UEFI firmware (grub-bhyve), which leaves the addresses of bhyve in place.', on: 'host', reboot: 'vm-restart' },
+    {
+      text: 'A Linux guest can also be started without UEFI firmware (grub-bhyve), which leaves the addresses of bhyve in place.',
+      on: 'host',
+      reboot: 'vm-restart',
+    },
   ],
-  references: ['usr.sbin/bhyve/pci_emul.c, init_pci', 'edk2, OvmfPkg/Bhyve/BhyveX64.dsc', 'https://reviews.freebsd.org/D33118'],
+  references: [
+    'usr.sbin/bhyve/pci_emul.c, init_pci',
+    'edk2, OvmfPkg/Bhyve/BhyveX64.dsc',
+    'https://reviews.freebsd.org/D33118',
+  ],
   knowledge: 'source',
   needs: [],
   needsAny: ['host-bars', 'host-pci'],
-  explains: ['bar0-unassigned', 'bar1-unassigned', 'gpu-not-enumerated', 'guest-no-output', 'bar-unmapped', 'vm-start-failed'],
+  explains: [
+    'bar0-unassigned',
+    'bar1-unassigned',
+    'gpu-not-enumerated',
+    'guest-no-output',
+    'bar-unmapped',
+    'vm-start-failed',
+  ],
   experiments: [
     {
       command: SIZES_COMMAND,
@@ -59,7 +78,9 @@ export default defineRule({
   check({ host, guests, tables }) {
     const passed = new Set(host.barFits.map(({ hostBdf }) => hostBdf));
     const computed = [...passed].flatMap((bdf) => judge(host, guests, bdf));
-    const ahead = host.gpus.filter((gpu) => !passed.has(gpu.display.bdf) && isMeant(host, gpu)).flatMap((gpu) => aheadOfTime(host, gpu, tables));
+    const ahead = host.gpus
+      .filter((gpu) => !passed.has(gpu.display.bdf) && isMeant(host, gpu))
+      .flatMap((gpu) => aheadOfTime(host, gpu, tables));
     return [...computed, ...ahead];
   },
   examples: {
@@ -79,7 +100,8 @@ export default defineRule({
       {
         name: 'two cards with 32 GiB each: bhyve drops the second one',
         files: {
-          'host/uname.txt': 'FreeBSD lab2 14.3-RELEASE-p1 FreeBSD 14.3-RELEASE-p1 releng/14.3-n271444-0f0fe2aab8d1 GENERIC amd64\n',
+          'host/uname.txt':
+            'FreeBSD lab2 14.3-RELEASE-p1 FreeBSD 14.3-RELEASE-p1 releng/14.3-n271444-0f0fe2aab8d1 GENERIC amd64\n',
           'host/pciconf.txt': [23, 101]
             .map(
               (bus, i) =>
@@ -122,7 +144,9 @@ function judge(host: Host, guests: readonly Guest[], bdf: string): Claim[] {
   const fn = functionAt(host, bdf);
   if (fn === undefined) return [];
   const subject = hostSubject(host, bdf);
-  const worst = fits.find((fit) => FAILING.includes(fit.fits) && fit.sizeBytes > LARGE) ?? fits.find((fit) => FAILING.includes(fit.fits));
+  const worst =
+    fits.find((fit) => FAILING.includes(fit.fits) && fit.sizeBytes > LARGE) ??
+    fits.find((fit) => FAILING.includes(fit.fits));
   if (worst === undefined) {
     const sure = fits.length > 0 && fits.every((fit) => fit.fits === 'fits' && !fit.inferred);
     return sure ? [{ state: 'absent', subject, against: fits.filter(({ kind }) => kind === 'mem64') }] : [];
@@ -151,7 +175,9 @@ const SOURCES: Record<HostBarFit['sizeFrom'], string> = {
 
 /** The BAR of the only guest card with this id. */
 function guestBar(guests: readonly Guest[], pciId: string | undefined, index: number): GuestBar | undefined {
-  const same = guests.filter(({ isBhyve }) => isBhyve !== false).flatMap(({ gpus }) => gpus.filter((gpu) => pciId !== undefined && gpu.pciId === pciId));
+  const same = guests
+    .filter(({ isBhyve }) => isBhyve !== false)
+    .flatMap(({ gpus }) => gpus.filter((gpu) => pciId !== undefined && gpu.pciId === pciId));
   return same.length === 1 ? same[0]!.bars.find((bar) => bar.index === index) : undefined;
 }
 

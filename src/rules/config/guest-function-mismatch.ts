@@ -18,7 +18,12 @@ export default defineRule({
       on: 'host',
       reboot: 'vm-restart',
     },
-    { text: 'On the command line of bhyve:', command: '-s 6:0,passthru,BUS/SLOT/0 -s 6:1,passthru,BUS/SLOT/1', on: 'host', reboot: 'vm-restart' },
+    {
+      text: 'On the command line of bhyve:',
+      command: '-s 6:0,passthru,BUS/SLOT/0 -s 6:1,passthru,BUS/SLOT/1',
+      on: 'host',
+      reboot: 'vm-restart',
+    },
   ],
   references: ['PCI Local Bus Specification 3.0, 3.2.2.3.4 (multi-function devices)', 'vm(8), passthru'],
   knowledge: 'source',
@@ -30,7 +35,11 @@ export default defineRule({
       const unseen = vm.passthru.filter((entry) => isUnseen(vm, entry));
       if (unseen.length > 0) return [{ ...subject, confidence: 'likely', evidence: unseen }];
       const apart = vm.passthru.filter((entry) => isApart(vm, entry));
-      if (apart.length === 0 || !apart.some(({ hostBdf }) => hostBdf !== undefined && gpuAt(host, hostBdf) !== undefined)) return [];
+      if (
+        apart.length === 0 ||
+        !apart.some(({ hostBdf }) => hostBdf !== undefined && gpuAt(host, hostBdf) !== undefined)
+      )
+        return [];
       // Graphics and audio of a card mostly work apart; drivers that look for their sibling do not.
       return [
         {
@@ -75,7 +84,8 @@ export default defineRule({
 
 /** A function other than 0 in a slot where the VM has no function 0 at all. */
 function isUnseen({ guestSlots }: Vm, { guestBus, guestSlot, guestFunction }: PassthruEntry): boolean {
-  if (guestSlots === undefined || guestSlot === undefined || guestFunction === undefined || guestFunction === 0) return false;
+  if (guestSlots === undefined || guestSlot === undefined || guestFunction === undefined || guestFunction === 0)
+    return false;
   return !guestSlots.includes(`${guestBus ?? 0}:${guestSlot}:0`);
 }
 
@@ -85,8 +95,13 @@ const slotOf = (bdf: string): string => bdf.slice(0, bdf.lastIndexOf('/'));
 function isApart(vm: Vm, entry: PassthruEntry): boolean {
   const { hostBdf, guestSlot, guestFunction } = entry;
   if (hostBdf === undefined || guestSlot === undefined) return false;
-  const siblings = vm.passthru.filter((other) => other.hostBdf !== undefined && slotOf(other.hostBdf) === slotOf(hostBdf));
+  const siblings = vm.passthru.filter(
+    (other) => other.hostBdf !== undefined && slotOf(other.hostBdf) === slotOf(hostBdf),
+  );
   if (siblings.length < 2) return false;
   const own = Number(hostBdf.slice(hostBdf.lastIndexOf('/') + 1));
-  return (guestFunction ?? 0) !== own || siblings.some((other) => other.guestSlot !== guestSlot || (other.guestBus ?? 0) !== (entry.guestBus ?? 0));
+  return (
+    (guestFunction ?? 0) !== own ||
+    siblings.some((other) => other.guestSlot !== guestSlot || (other.guestBus ?? 0) !== (entry.guestBus ?? 0))
+  );
 }

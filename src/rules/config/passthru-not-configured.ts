@@ -25,22 +25,44 @@ export default defineRule({
   explains: ['gpu-not-enumerated', 'gpu-not-present', 'nvidia-smi-no-devices'],
   check({ host, guests }) {
     // An entry that cannot be read may be for the card.
-    if (host.vms.some(({ passthru }) => passthru.some(({ hostBdf, pptName }) => hostBdf === undefined && pptName === undefined))) return [];
-    const passed = new Set(host.vms.flatMap(({ passthru }) => passthru.flatMap(({ hostBdf, pptName }) => [hostBdf, pptName])));
+    if (
+      host.vms.some(({ passthru }) =>
+        passthru.some(({ hostBdf, pptName }) => hostBdf === undefined && pptName === undefined),
+      )
+    )
+      return [];
+    const passed = new Set(
+      host.vms.flatMap(({ passthru }) => passthru.flatMap(({ hostBdf, pptName }) => [hostBdf, pptName])),
+    );
     const cards = host.gpus.filter(({ display }) => display.driver === 'ppt');
-    const missing = guests.filter((guest) => guest.isBhyve !== false && guest.pciListed !== undefined && guest.gpus.length === 0);
+    const missing = guests.filter(
+      (guest) => guest.isBhyve !== false && guest.pciListed !== undefined && guest.gpus.length === 0,
+    );
     return cards.flatMap((gpu): Claim[] => {
       const { display } = gpu;
       const subject = hostSubject(host, display.bdf);
       if (functionsOf(gpu).some(({ bdf, unit }) => passed.has(bdf) || passed.has(unit))) {
-        const entries = host.vms.flatMap(({ passthru }) => passthru.filter(({ hostBdf, pptName }) => hostBdf === display.bdf || pptName === display.unit));
+        const entries = host.vms.flatMap(({ passthru }) =>
+          passthru.filter(({ hostBdf, pptName }) => hostBdf === display.bdf || pptName === display.unit),
+        );
         return entries.length > 0 ? [{ state: 'absent', subject, against: entries }] : [];
       }
       const evidence = [display, ...host.vms];
       if (missing.length === 0) {
-        return [{ kind: 'notice', severity: 'info', confidence: 'confirmed', subject, title: `No VM configuration among the evidence passes ${nameOf(host, display.bdf)}`, evidence }];
+        return [
+          {
+            kind: 'notice',
+            severity: 'info',
+            confidence: 'confirmed',
+            subject,
+            title: `No VM configuration among the evidence passes ${nameOf(host, display.bdf)}`,
+            evidence,
+          },
+        ];
       }
-      return [{ confidence: 'likely', subject, evidence: [...evidence, ...missing.map(({ pciListed }) => pciListed!)] }];
+      return [
+        { confidence: 'likely', subject, evidence: [...evidence, ...missing.map(({ pciListed }) => pciListed!)] },
+      ];
     });
   },
   examples: {

@@ -29,31 +29,36 @@ export default defineRule({
     },
     setting: { regex: /passthru: missing required (?:bus|slot|func)/, literals: ['passthru: missing required'] },
     name: {
-      regex: /(?:Passthru device (?<device>\S{1,60}) (?:not found|on unsupported domain)|(?:Invalid passthru|Passthru) device name \S{1,80})/,
+      regex:
+        /(?:Passthru device (?<device>\S{1,60}) (?:not found|on unsupported domain)|(?:Invalid passthru|Passthru) device name \S{1,80})/,
       literals: ['Passthru device', 'Invalid passthru device name'],
     },
   },
   explains: ['vm-start-failed', 'device-assign-failed'],
   check({ host, hits }) {
     const lines = [...hits('options'), ...hits('setting'), ...hits('name')];
-    const wrong = host.vms.flatMap((vm) => vm.passthru.filter(({ problem }) => problem !== undefined).map((entry) => ({ vm, entry })));
-    if (lines.length > 0) return [{ confidence: 'confirmed', evidence: [...lines, ...wrong.map(({ entry }) => entry)] }];
-    return wrong.map(
-      ({ vm, entry }): Claim => ({
-        confidence: 'likely',
-        ...(vm.name !== undefined && { subject: { vm: vm.name } }),
-        detail: `"${entry.raw.slice(0, 60)}": ${entry.problem!}.`,
-        evidence: [entry],
-        // With an address that bhyve can read the VM starts; it may get another device than meant.
-        ...(entry.hostBdf === undefined ? {} : { severity: 'warning' }),
-      }),
+    const wrong = host.vms.flatMap((vm) =>
+      vm.passthru.filter(({ problem }) => problem !== undefined).map((entry) => ({ vm, entry })),
     );
+    if (lines.length > 0)
+      return [{ confidence: 'confirmed', evidence: [...lines, ...wrong.map(({ entry }) => entry)] }];
+    return wrong.map(({ vm, entry }): Claim => ({
+      confidence: 'likely',
+      ...(vm.name !== undefined && { subject: { vm: vm.name } }),
+      detail: `"${entry.raw.slice(0, 60)}": ${entry.problem!}.`,
+      evidence: [entry],
+      // With an address that bhyve can read the VM starts; it may get another device than meant.
+      ...(entry.hostBdf === undefined ? {} : { severity: 'warning' }),
+    }));
   },
   examples: {
     fires: [
       {
         name: 'bhyve refuses the spelling of Linux',
-        files: { 'host/bhyve.log': 'bhyve: passthru: invalid options "0a:00.0"\nDevice emulation initialization error: Invalid argument\n' },
+        files: {
+          'host/bhyve.log':
+            'bhyve: passthru: invalid options "0a:00.0"\nDevice emulation initialization error: Invalid argument\n',
+        },
         expect: { confidence: 'confirmed' },
       },
       {

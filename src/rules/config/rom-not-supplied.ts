@@ -1,7 +1,10 @@
 import type { Host, PassthruEntry, Vm } from '../../model/host.ts';
 import { defineRule, type Claim } from '../../model/rule.ts';
-import { gpuAt, hostSubject, nameOf } from '../lib/hosts.ts';
+import { functionAt, gpuAt, hostSubject, nameOf } from '../lib/hosts.ts';
 import { guestSubject } from '../lib/guests.ts';
+
+/** The driver's stage that reads and runs the VBIOS; failures at other stages say nothing about it. */
+const VBIOS_STAGE = '0x31';
 
 export default defineRule({
   code: 'rom-not-supplied',
@@ -29,7 +32,13 @@ export default defineRule({
   knowledge: 'inferred',
   needs: [],
   needsAny: ['vm-config', 'guest-log'],
-  explains: ['rm-init-adapter-failed', 'drm-device-alloc-failed', 'gpu-init-failed', 'nvidia-smi-no-devices'],
+  explains: [
+    'vbios-unreadable',
+    'rm-init-adapter-failed',
+    'drm-device-alloc-failed',
+    'gpu-init-failed',
+    'nvidia-smi-no-devices',
+  ],
   experiments: [
     {
       command: 'Start the VM with rom=FILE, the VBIOS of this card without what precedes its 55 AA header',
@@ -45,12 +54,19 @@ export default defineRule({
     },
   ],
   check({ host, guests }) {
-    const entries = host.vms.flatMap((vm) => vm.passthru.filter((entry) => wantsRom(host, entry)).map((entry) => ({ vm, entry })));
+    // A guest that fails at the VBIOS shows by itself that what it was passed is a card.
+    const fails = guests.some(
+      (guest) => guest.isBhyve === true && guest.rmInit.some(({ stage }) => stage === VBIOS_STAGE),
+    );
+    const entries = host.vms.flatMap((vm) =>
+      vm.passthru.filter((entry) => wantsRom(host, entry, fails)).map((entry) => ({ vm, entry })),
+    );
     const given = entries.filter(({ entry }) => entry.rom !== undefined);
-    const without = entries.filter(({ entry }) => entry.rom === undefined && !given.some((other) => other.entry.hostBdf === entry.hostBdf));
-    // Stage 0x31 of the driver is the VBIOS step; other failures say nothing about it.
+    const without = entries.filter(
+      ({ entry }) => entry.rom === undefined && !given.some((other) => other.entry.hostBdf === entry.hostBdf),
+    );
     const failing = guests.flatMap((guest): Claim[] => {
-      const failure = guest.isBhyve === true ? guest.rmInit.find(({ stage }) => stage === '0x31') : undefined;
+      const failure = guest.isBhyve === true ? guest.rmInit.find(({ stage }) => stage === VBIOS_STAGE) : undefined;
       if (failure === undefined || given.length > 0) return [];
       return [
         {
@@ -58,7 +74,10 @@ export default defineRule({
           severity: 'warning',
           confidence: 'possible',
           subject: guestSubject(guest, failure.guestBdf),
-          title: without.length > 0 ? 'The driver fails at the VBIOS, and the card is passed without rom=' : 'The driver fails at the VBIOS; whether rom= is given is not shown',
+          title:
+            without.length > 0
+              ? 'The driver fails at the VBIOS, and the card is passed without rom='
+              : 'The driver fails at the VBIOS; whether rom= is given is not shown',
           evidence: [failure, ...without.map(({ entry }) => entry)],
         },
       ];
@@ -68,10 +87,17 @@ export default defineRule({
     const told = [...cards.values()].map(({ vm, entry }: { vm: Vm; entry: PassthruEntry }): Claim => ({
       confidence: 'possible',
       subject: { ...hostSubject(host, entry.hostBdf!), ...(vm.name !== undefined && { vm: vm.name }) },
-      title: `${nameOf(host, entry.hostBdf!)} is passed without a VBIOS file (rom=)`,
+      title: `The card ${nameOf(host, entry.hostBdf!)} is passed without a VBIOS file (rom=)`,
       evidence: [entry],
     }));
-    return [...told, ...given.map(({ entry }): Claim => ({ state: 'absent', subject: hostSubject(host, entry.hostBdf!), against: [entry] }))];
+    return [
+      ...told,
+      ...given.map(({ entry }): Claim => ({
+        state: 'absent',
+        subject: hostSubject(host, entry.hostBdf!),
+        against: [entry],
+      })),
+    ];
   },
   examples: {
     fires: [
@@ -119,11 +145,14 @@ export default defineRule({
   },
 });
 
-/** The display function of an NVIDIA or AMD card. */
-function wantsRom(host: Host, { hostBdf }: PassthruEntry): boolean {
+/** The display function of an NVIDIA or AMD card; with `otherwise` also a device that no listing shows. */
+function wantsRom(host: Host, { hostBdf }: PassthruEntry, otherwise: boolean): boolean {
   if (hostBdf === undefined) return false;
   const gpu = gpuAt(host, hostBdf);
-  if (gpu === undefined || gpu.display.bdf !== hostBdf) return false;
+  if (gpu === undefined) return otherwise && functionAt(host, hostBdf) === undefined;
+  if (gpu.display.bdf !== hostBdf) return false;
   const { pciId, name } = gpu.display;
-  return pciId === undefined ? /GeForce|Tesla|Quadro|RTX|Radeon|FirePro/.test(name ?? '') : /^(?:10de|1002):/.test(pciId);
+  return pciId === undefined
+    ? /GeForce|Tesla|Quadro|RTX|Radeon|FirePro/.test(name ?? '')
+    : /^(?:10de|1002):/.test(pciId);
 }

@@ -16,7 +16,11 @@ export default defineRule({
       on: 'host',
       reboot: 'vm-restart',
     },
-    { text: 'If an -o pci.… option in bhyve_options is the second one: update vm-bhyve to 1.7.1 or later, which puts devices first.', command: 'pkg upgrade vm-bhyve', on: 'host' },
+    {
+      text: 'If an -o pci.… option in bhyve_options is the second one: update vm-bhyve to 1.7.1 or later, which puts devices first.',
+      command: 'pkg upgrade vm-bhyve',
+      on: 'host',
+    },
   ],
   references: ['usr.sbin/bhyve/pci_emul.c, pci_parse_slot', 'vm-bhyve 1.7.1'],
   knowledge: 'source',
@@ -34,7 +38,11 @@ export default defineRule({
   },
   examples: {
     fires: [
-      { name: 'bhyve says so', files: { 'host/bhyve.log': 'bhyve: pci slot 0:6:0 already occupied!\n' }, expect: { confidence: 'confirmed' } },
+      {
+        name: 'bhyve says so',
+        files: { 'host/bhyve.log': 'bhyve: pci slot 0:6:0 already occupied!\n' },
+        expect: { confidence: 'confirmed' },
+      },
       {
         name: 'the command line shows it',
         files: {

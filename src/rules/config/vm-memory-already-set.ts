@@ -23,7 +23,11 @@ export default defineRule({
       reboot: 'vm-restart',
     },
   ],
-  references: ['lib/libvmmapi/vmmapi.c, vm_mmap_memseg', 'https://github.com/churchers/iohyve/issues/166', 'https://github.com/cbsd/cbsd/issues/442'],
+  references: [
+    'lib/libvmmapi/vmmapi.c, vm_mmap_memseg',
+    'https://github.com/churchers/iohyve/issues/166',
+    'https://github.com/cbsd/cbsd/issues/442',
+  ],
   knowledge: 'source',
   needs: ['bhyve-log'],
   patterns: {
@@ -46,7 +50,10 @@ export default defineRule({
       decides: ['vm-memory-already-set'],
       outcomes: [
         { if: 'it starts', then: 'a VM was left over' },
-        { if: 'the same error', then: 'the loader and bhyve disagree about -S or -m, or bhyve and vmm.ko come from different builds' },
+        {
+          if: 'the same error',
+          then: 'the loader and bhyve disagree about -S or -m, or bhyve and vmm.ko come from different builds',
+        },
       ],
     },
   ],
@@ -60,16 +67,27 @@ export default defineRule({
         confidence: 'possible',
         evidence: size,
         title: 'The VM may have memory of another size in the kernel',
-        detail: 'Error 22 (EINVAL) fits a VM that is left over with another memory size, but also parts of different builds.',
+        detail:
+          'Error 22 (EINVAL) fits a VM that is left over with another memory size, but also parts of different builds.',
         decideWith: 'ls /dev/vmm',
       },
     ];
   },
   examples: {
     fires: [
-      { name: 'EEXIST by number', files: { 'host/bhyve.log': 'Unable to setup memory (17)\n' }, expect: { confidence: 'confirmed' } },
-      { name: 'EINVAL stays open', files: { 'host/bhyve.log': 'bhyve: Unable to setup memory (22)\n' }, expect: { confidence: 'possible' } },
+      {
+        name: 'EEXIST by number',
+        files: { 'host/bhyve.log': 'Unable to setup memory (17)\n' },
+        expect: { confidence: 'confirmed' },
+      },
+      {
+        name: 'EINVAL stays open',
+        files: { 'host/bhyve.log': 'bhyve: Unable to setup memory (22)\n' },
+        expect: { confidence: 'possible' },
+      },
     ],
-    silent: [{ name: 'too little memory is something else', files: { 'host/bhyve.log': 'Unable to setup memory (12)\n' } }],
+    silent: [
+      { name: 'too little memory is something else', files: { 'host/bhyve.log': 'Unable to setup memory (12)\n' } },
+    ],
   },
 });

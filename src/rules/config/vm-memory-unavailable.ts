@@ -12,7 +12,8 @@ export default defineRule({
   fix: [
     {
       text: 'See how much may be wired and how much is (pages of 4 KiB).',
-      command: 'sysctl vm.max_user_wired vm.stats.vm.v_user_wire_count vm.stats.vm.v_free_count kstat.zfs.misc.arcstats.size',
+      command:
+        'sysctl vm.max_user_wired vm.stats.vm.v_user_wire_count vm.stats.vm.v_free_count kstat.zfs.misc.arcstats.size',
       on: 'host',
     },
     {
@@ -38,7 +39,13 @@ export default defineRule({
     return short.length > 0 ? [{ confidence: 'confirmed', evidence: short }] : [];
   },
   examples: {
-    fires: [{ name: 'ENOMEM by number', files: { 'host/bhyve.log': 'Unable to setup memory (12)\n' }, expect: { confidence: 'confirmed' } }],
+    fires: [
+      {
+        name: 'ENOMEM by number',
+        files: { 'host/bhyve.log': 'Unable to setup memory (12)\n' },
+        expect: { confidence: 'confirmed' },
+      },
+    ],
     silent: [{ name: 'memory that is there already', files: { 'host/bhyve.log': 'Unable to setup memory (17)\n' } }],
   },
 });

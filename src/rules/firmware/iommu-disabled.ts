@@ -29,7 +29,12 @@ export default defineRule({
       reboot: 'host',
     },
   ],
-  references: ['vmm(4)', 'vm-bhyve, lib/vm-run (host check)', 'sys/amd64/vmm/intel/vtd.c', 'AMD I/O Virtualization Technology (IOMMU) Specification'],
+  references: [
+    'vmm(4)',
+    'vm-bhyve, lib/vm-run (host check)',
+    'sys/amd64/vmm/intel/vtd.c',
+    'AMD I/O Virtualization Technology (IOMMU) Specification',
+  ],
   knowledge: 'source',
   needs: [],
   needsAny: ['host-iommu', 'bhyve-log'],
@@ -41,7 +46,13 @@ export default defineRule({
     },
     notAssigned: NOT_ASSIGNED,
   },
-  explains: ['device-assign-failed', 'vm-start-failed', 'iommu-init-failed', 'host-panic-on-start', 'amdvi-not-enabled'],
+  explains: [
+    'device-assign-failed',
+    'vm-start-failed',
+    'iommu-init-failed',
+    'host-panic-on-start',
+    'amdvi-not-enabled',
+  ],
   experiments: [
     {
       command: "acpidump -t | grep -E 'DMAR|IVRS'",
@@ -51,7 +62,10 @@ export default defineRule({
       decides: ['iommu-disabled'],
       outcomes: [
         { if: 'no line', then: 'VT-d or AMD-Vi is off in the firmware' },
-        { if: 'a DMAR line (Intel) or IVRS line (AMD)', then: 'the firmware offers it; look at the kernel (on AMD at hw.vmm.amdvi.enable)' },
+        {
+          if: 'a DMAR line (Intel) or IVRS line (AMD)',
+          then: 'the firmware offers it; look at the kernel (on AMD at hw.vmm.amdvi.enable)',
+        },
       ],
     },
   ],
@@ -76,7 +90,9 @@ export default defineRule({
     }
     const unsupported = hits('unsupported');
     if (unsupported.length > 0 && !isAmd(host)) {
-      return [{ confidence: host.cpu?.vendor === 'intel' ? 'confirmed' : 'likely', evidence: unsupported, ...nested(host) }];
+      return [
+        { confidence: host.cpu?.vendor === 'intel' ? 'confirmed' : 'likely', evidence: unsupported, ...nested(host) },
+      ];
     }
     const refused = refusedOnPpt(host, hits('notAssigned'));
     if (refused.length === 0 || isAmd(host)) return [];
@@ -84,7 +100,8 @@ export default defineRule({
       {
         confidence: 'possible',
         evidence: refused,
-        detail: 'bhyve refuses a device that is on ppt. A missing IOMMU is one reason; the evidence does not show whether there is one.',
+        detail:
+          'bhyve refuses a device that is on ppt. A missing IOMMU is one reason; the evidence does not show whether there is one.',
         decideWith: 'acpidump -t',
       },
     ];
@@ -151,4 +168,6 @@ function tableMissing({ cpu, iommu }: Host): boolean {
 const nested = ({ nestedUnder }: Host): Pick<Claim, 'detail'> =>
   nestedUnder === undefined
     ? {}
-    : { detail: `The host is itself a guest (${nestedUnder.value.trim()}): it would need a virtual IOMMU from its own hypervisor.` };
+    : {
+        detail: `The host is itself a guest (${nestedUnder.value.trim()}): it would need a virtual IOMMU from its own hypervisor.`,
+      };

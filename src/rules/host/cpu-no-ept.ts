@@ -11,7 +11,10 @@ export default defineRule({
     'vmm needs extended page tables (EPT) and some further controls of VT-x, and UEFI guests need "unrestricted guest" ' +
     '(UG). CPUs before Nehalem have no EPT, those before Westmere no UG, and nested virtualization may hide both.',
   fix: [
-    { text: 'Use another CPU: Westmere (2010) or later has both. No setting brings a control back that the CPU lacks.', on: 'hardware' },
+    {
+      text: 'Use another CPU: Westmere (2010) or later has both. No setting brings a control back that the CPU lacks.',
+      on: 'hardware',
+    },
     { text: 'If the host is itself a VM, let its hypervisor expose EPT and unrestricted guest.', on: 'hardware' },
   ],
   references: ['sys/amd64/vmm/intel/vmx.c, vmx_modinit', 'usr.sbin/bhyve/bhyverun.c', 'vm-bhyve, lib/vm-run'],
@@ -25,7 +28,8 @@ export default defineRule({
     },
     ept: { regex: /vmx_(?:mod)?init: ept initialization failed/, literals: ['ept initialization failed'] },
     unrestricted: {
-      regex: /(?:ROM boot failed: unrestricted guest capability not available|fatal; unable to start - no unrestricted guest support)/,
+      regex:
+        /(?:ROM boot failed: unrestricted guest capability not available|fatal; unable to start - no unrestricted guest support)/,
       literals: ['unrestricted guest capability not available', 'unable to start - no unrestricted guest'],
     },
   },
@@ -37,7 +41,14 @@ export default defineRule({
     if (!usable(cpu, 'intel')) return [];
     const missing = ['EPT', 'UG'].filter((token) => !cpu.features.includes(token));
     if (missing.length === 0) return [{ state: 'absent', against: [cpu] }];
-    return [{ ...weigh(host), confidence: 'likely', evidence: [cpu], detail: `The VT-x line of the CPU does not list ${missing.join(' and ')}.` }];
+    return [
+      {
+        ...weigh(host),
+        confidence: 'likely',
+        evidence: [cpu],
+        detail: `The VT-x line of the CPU does not list ${missing.join(' and ')}.`,
+      },
+    ];
   },
   examples: {
     fires: [

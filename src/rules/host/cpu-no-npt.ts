@@ -32,7 +32,14 @@ export default defineRule({
     if (!usable(cpu, 'amd')) return [];
     const missing = ['NP', 'NRIP'].filter((token) => !cpu.features.includes(token));
     if (missing.length === 0) return [{ state: 'absent', against: [cpu] }];
-    return [{ ...weigh(host), confidence: 'likely', evidence: [cpu], detail: `The SVM line of the CPU does not list ${missing.join(' and ')}.` }];
+    return [
+      {
+        ...weigh(host),
+        confidence: 'likely',
+        evidence: [cpu],
+        detail: `The SVM line of the CPU does not list ${missing.join(' and ')}.`,
+      },
+    ];
   },
   examples: {
     fires: [

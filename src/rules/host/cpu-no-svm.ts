@@ -1,5 +1,5 @@
 import { defineRule } from '../../model/rule.ts';
-import { BROKEN_WITHOUT_VMM, usable, weigh } from '../lib/cpu.ts';
+import { BROKEN_WITHOUT_VMM, usable, VMM_REFUSED, weigh } from '../lib/cpu.ts';
 
 const FIRMWARE_FIX = {
   text: 'Switch on "SVM Mode" (AMD-V) in the firmware set-up, and "IOMMU" while there.',
@@ -19,7 +19,10 @@ export default defineRule({
     'host runs hides it. Without it vmm.ko does not initialise and no VM starts.',
   fix: [
     FIRMWARE_FIX,
-    { text: 'If the CPU has no SVM at all, only another CPU helps. If the host is itself a VM, switch on nested virtualization in its hypervisor.', on: 'hardware' },
+    {
+      text: 'If the CPU has no SVM at all, only another CPU helps. If the host is itself a VM, switch on nested virtualization in its hypervisor.',
+      on: 'hardware',
+    },
   ],
   references: ['sys/amd64/vmm/amd/svm.c, svm_available', 'sys/x86/x86/identcpu.c, print_svm_info'],
   knowledge: 'source',
@@ -28,19 +31,20 @@ export default defineRule({
   patterns: {
     none: { regex: /SVM: not available\./, literals: ['SVM: not available'] },
     locked: { regex: /SVM: disabled by BIOS/, literals: ['SVM: disabled by BIOS'] },
-    /** vm-bhyve's words, the same for both vendors */
-    manager: { regex: /kernel vmm not initialised \(no VT-x/, literals: ['kernel vmm not initialised (no VT-x'] },
+    ...VMM_REFUSED,
   },
   explains: BROKEN_WITHOUT_VMM,
   check({ host, hits }) {
     const { cpu } = host;
+    const refused = [...hits('manager'), ...hits('notConfigured')];
     if (hits('none').length > 0) return [{ confidence: 'confirmed', evidence: hits('none') }];
     const off = { title: 'SVM is switched off in the firmware', fix: [FIRMWARE_FIX] };
     if (hits('locked').length > 0) return [{ ...off, confidence: 'confirmed', evidence: hits('locked') }];
-    if (cpu?.vendor === 'amd' && cpu.disabledInBios) return [{ ...off, ...weigh(host), confidence: 'confirmed', evidence: [cpu] }];
+    if (cpu?.vendor === 'amd' && cpu.disabledInBios)
+      return [{ ...off, ...weigh(host), confidence: 'confirmed', evidence: [cpu] }];
     if (usable(cpu, 'amd')) return [{ state: 'absent', against: [cpu] }];
-    if (hits('manager').length > 0 && cpu?.vendor === 'amd') {
-      return [{ confidence: 'likely', evidence: hits('manager'), decideWith: 'dmesg' }];
+    if (refused.length > 0 && cpu?.vendor === 'amd') {
+      return [{ confidence: 'likely', evidence: refused, decideWith: 'dmesg' }];
     }
     return [];
   },

@@ -1,5 +1,5 @@
 import { defineRule } from '../../model/rule.ts';
-import { BROKEN_WITHOUT_VMM, usable, weigh } from '../lib/cpu.ts';
+import { BROKEN_WITHOUT_VMM, usable, VMM_REFUSED, weigh } from '../lib/cpu.ts';
 
 const FIRMWARE_FIX = {
   text: 'Switch on "Intel Virtualization Technology" (VT-x) in the firmware set-up, and VT-d while there; then switch the machine off and on again, because the lock is only released by a cold start.',
@@ -19,7 +19,10 @@ export default defineRule({
     'which this host runs hides them. Without them vmm.ko does not initialise and no VM starts.',
   fix: [
     FIRMWARE_FIX,
-    { text: 'If the CPU has no VT-x at all, only another CPU helps. If the host is itself a VM, switch on nested virtualization in its hypervisor.', on: 'hardware' },
+    {
+      text: 'If the CPU has no VT-x at all, only another CPU helps. If the host is itself a VM, switch on nested virtualization in its hypervisor.',
+      on: 'hardware',
+    },
   ],
   references: ['sys/amd64/vmm/intel/vmx.c, vmx_modinit', 'sys/x86/x86/identcpu.c, print_vmx_info'],
   knowledge: 'source',
@@ -34,22 +37,20 @@ export default defineRule({
       regex: /vmx_(?:mod)?init: VMX operation disabled by BIOS/,
       literals: ['VMX operation disabled by BIOS'],
     },
-    /** vm-bhyve's words, the same for both vendors */
-    manager: {
-      regex: /kernel vmm not initialised \(no VT-x/,
-      literals: ['kernel vmm not initialised (no VT-x'],
-    },
+    ...VMM_REFUSED,
   },
   explains: BROKEN_WITHOUT_VMM,
   check({ host, hits }) {
     const { cpu } = host;
+    const refused = [...hits('manager'), ...hits('notConfigured')];
     if (hits('none').length > 0) return [{ confidence: 'confirmed', evidence: hits('none') }];
     const off = { title: 'VT-x is switched off in the firmware', fix: [FIRMWARE_FIX] };
     if (hits('locked').length > 0) return [{ ...off, confidence: 'confirmed', evidence: hits('locked') }];
-    if (cpu?.vendor === 'intel' && cpu.disabledInBios) return [{ ...off, ...weigh(host), confidence: 'confirmed', evidence: [cpu] }];
+    if (cpu?.vendor === 'intel' && cpu.disabledInBios)
+      return [{ ...off, ...weigh(host), confidence: 'confirmed', evidence: [cpu] }];
     if (usable(cpu, 'intel')) return [{ state: 'absent', against: [cpu] }];
-    if (hits('manager').length > 0 && cpu?.vendor !== 'amd') {
-      return [{ confidence: cpu === undefined ? 'possible' : 'likely', evidence: hits('manager'), decideWith: 'dmesg' }];
+    if (refused.length > 0 && cpu?.vendor !== 'amd') {
+      return [{ confidence: cpu === undefined ? 'possible' : 'likely', evidence: refused, decideWith: 'dmesg' }];
     }
     return [];
   },

@@ -37,7 +37,8 @@ export default defineRule({
       const fn = functionAt(host, hit.groups.bdf!);
       const subject = hostSubject(host, hit.groups.bdf!);
       // A listing with capabilities tells whether the device lacks MSI or had stopped answering.
-      if (fn === undefined || !fn.capabilitiesShown) return [{ confidence: 'likely', subject, evidence: [hit], decideWith: 'pciconf -lvbBceV' }];
+      if (fn === undefined || !fn.capabilitiesShown)
+        return [{ confidence: 'likely', subject, evidence: [hit], decideWith: 'pciconf -lvbBceV' }];
       if (fn.msi !== undefined || fn.msix !== undefined || fn.capabilityCount === 0) return [];
       return [{ confidence: 'confirmed', subject, evidence: [hit, fn] }];
     });

@@ -11,7 +11,11 @@ export default defineRule({
     'The firmware announces an IOMMU, but vmm cannot bring it up when the first VM with passthrough starts, so no device can be ' +
     'assigned. Faulty ACPI tables are the usual reason; a missing device scope or too few interrupt vectors are others.',
   fix: [
-    { text: 'Update the firmware of the machine: DMAR and IVRS tables come from there.', on: 'firmware', reboot: 'host' },
+    {
+      text: 'Update the firmware of the machine: DMAR and IVRS tables come from there.',
+      on: 'firmware',
+      reboot: 'host',
+    },
     {
       text: 'Try the newest patch level of your release, or the next release from a memory stick.',
       command: 'freebsd-update fetch install',
@@ -31,7 +35,8 @@ export default defineRule({
   explains: ['device-assign-failed', 'vm-start-failed', 'host-panic-on-start'],
   check({ host, hits }) {
     const failure = iommuInitFailure(host, hits);
-    if (failure !== undefined) return [{ confidence: failure.said ? 'confirmed' : 'likely', evidence: failure.evidence }];
+    if (failure !== undefined)
+      return [{ confidence: failure.said ? 'confirmed' : 'likely', evidence: failure.evidence }];
     const { initialized } = host.iommu;
     return initialized?.value === 1 ? [{ state: 'absent', against: [initialized] }] : [];
   },

@@ -21,7 +21,10 @@ export default defineRule({
     },
     { text: 'Add your machine to bug 290155 with `acpidump -t` and `dmesg`.', on: 'host' },
   ],
-  references: ['https://bugs.freebsd.org/bugzilla/show_bug.cgi?id=290155', 'https://lists.freebsd.org/archives/freebsd-virtualization/2025-October/003208.html'],
+  references: [
+    'https://bugs.freebsd.org/bugzilla/show_bug.cgi?id=290155',
+    'https://lists.freebsd.org/archives/freebsd-virtualization/2025-October/003208.html',
+  ],
   knowledge: 'inferred',
   needs: ['host-release'],
   patterns: IOMMU_INIT_PATTERNS,

@@ -32,7 +32,10 @@ export default defineRule({
     const { release, iommu } = host;
     if (release === undefined) return [];
     if (compareReleases(release.value, FIXED) >= 0) return [{ state: 'absent', against: [release] }];
-    const failed = [...hits('notAssigned'), ...hitsOfAllBoots('panic').filter(({ groups }) => /vtd|dmar|iommu/i.test(groups.what ?? ''))];
+    const failed = [
+      ...hits('notAssigned'),
+      ...hitsOfAllBoots('panic').filter(({ groups }) => /vtd|dmar|iommu/i.test(groups.what ?? '')),
+    ];
     const several = iommu.unitCount !== undefined && iommu.unitCount.value > 1;
     if (failed.length === 0 || host.cpu?.vendor === 'amd') return [];
     if (iommu.unitCount !== undefined && !several) return [{ state: 'absent', against: [iommu.unitCount] }];

@@ -25,7 +25,11 @@ export default defineRule({
       reboot: 'host',
     },
   ],
-  references: ['security(7), securelevel', 'https://bugs.freebsd.org/bugzilla/show_bug.cgi?id=251046', 'FreeBSD 15.1 release notes (allow.vmm_ppt)'],
+  references: [
+    'security(7), securelevel',
+    'https://bugs.freebsd.org/bugzilla/show_bug.cgi?id=251046',
+    'FreeBSD 15.1 release notes (allow.vmm_ppt)',
+  ],
   knowledge: 'source',
   needs: ['bhyve-log'],
   patterns: {
@@ -55,7 +59,10 @@ export default defineRule({
     },
   ],
   check({ host, hits }) {
-    const refused = hits('notAssigned').length > 0 ? hits('initError').filter(({ groups }) => /^operation not permitted/i.test(groups.errno ?? '')) : [];
+    const refused =
+      hits('notAssigned').length > 0
+        ? hits('initError').filter(({ groups }) => /^operation not permitted/i.test(groups.errno ?? ''))
+        : [];
     const lines = [...hits('device'), ...hits('create'), ...refused];
     if (lines.length === 0) return [];
     const limits = [host.jailed, host.jailSecurelevel, host.securelevel].filter((limit) => limit !== undefined);
@@ -69,7 +76,8 @@ export default defineRule({
       {
         confidence: limits.length > 0 ? 'possible' : 'likely',
         evidence: lines,
-        detail: 'The right is missing; whether because of a jail, a securelevel or an ordinary user the evidence does not show.',
+        detail:
+          'The right is missing; whether because of a jail, a securelevel or an ordinary user the evidence does not show.',
         decideWith: 'sysctl security.jail.jailed kern.securelevel; id -u',
       },
     ];
@@ -97,7 +105,8 @@ export default defineRule({
         name: 'a jail.conf beside a VM that fails for want of wired memory',
         files: {
           'host/bhyve.log': 'bhyve: passthru requires guest memory to be wired\n',
-          'host/jail.conf': 'web {\n  path = "/jails/web";\n  mount.devfs;\n  exec.start = "/bin/sh /etc/rc";\n  securelevel = 2;\n}\n',
+          'host/jail.conf':
+            'web {\n  path = "/jails/web";\n  mount.devfs;\n  exec.start = "/bin/sh /etc/rc";\n  securelevel = 2;\n}\n',
         },
       },
     ],

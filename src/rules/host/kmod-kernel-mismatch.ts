@@ -38,7 +38,10 @@ export default defineRule({
       .filter(({ module }) => module !== 'vmm')
       .map(({ module, lines, proven }) => ({
         confidence: proven ? 'confirmed' : 'possible',
-        title: module === 'kernel module' ? 'A kernel module of the host was built for another kernel' : `${module}.ko was built for another kernel`,
+        title:
+          module === 'kernel module'
+            ? 'A kernel module of the host was built for another kernel'
+            : `${module}.ko was built for another kernel`,
         evidence: lines,
         ...(proven ? {} : { decideWith: 'dmesg' }),
       }));

@@ -1,6 +1,7 @@
 import type { FreeBsdRelease } from '../../model/release.ts';
 import { defineRule } from '../../model/rule.ts';
 import { PANIC } from '../lib/bhyve-lines.ts';
+import { passthroughMeant } from '../lib/hosts.ts';
 
 export default defineRule({
   code: 'vmm-iommu-mapping-bug',
@@ -25,7 +26,10 @@ export default defineRule({
       on: 'host',
     },
   ],
-  references: ['https://www.freebsd.org/security/advisories/FreeBSD-EN-25:20.vmm.asc', 'https://bugs.freebsd.org/bugzilla/show_bug.cgi?id=290920'],
+  references: [
+    'https://www.freebsd.org/security/advisories/FreeBSD-EN-25:20.vmm.asc',
+    'https://bugs.freebsd.org/bugzilla/show_bug.cgi?id=290920',
+  ],
   knowledge: 'source',
   needs: ['host-release'],
   patterns: {
@@ -35,11 +39,27 @@ export default defineRule({
       literals: ['[IO_PAGE_FAULT EVT', ' fault acc '],
     },
     guestDma: {
-      regex: /(?:RmInitAdapter failed|Cannot attach gpu|GPU has fallen off the bus|atombios stuck in loop|Fatal error during GPU init)/,
-      literals: ['RmInitAdapter failed', 'Cannot attach gpu', 'fallen off the bus', 'atombios stuck in loop', 'error during GPU init'],
+      regex:
+        /(?:RmInitAdapter failed|Cannot attach gpu|GPU has fallen off the bus|atombios stuck in loop|Fatal error during GPU init)/,
+      literals: [
+        'RmInitAdapter failed',
+        'Cannot attach gpu',
+        'fallen off the bus',
+        'atombios stuck in loop',
+        'error during GPU init',
+      ],
     },
   },
-  explains: ['host-panic-on-start', 'host-freeze-on-start', 'guest-no-output', 'iommu-dma-fault', 'rm-init-adapter-failed', 'drm-device-alloc-failed', 'gpu-init-failed', 'nvidia-smi-no-devices'],
+  explains: [
+    'host-panic-on-start',
+    'host-freeze-on-start',
+    'guest-no-output',
+    'iommu-dma-fault',
+    'rm-init-adapter-failed',
+    'drm-device-alloc-failed',
+    'gpu-init-failed',
+    'nvidia-smi-no-devices',
+  ],
   experiments: [
     {
       command: 'freebsd-update fetch install, reboot, start the VM again',
@@ -60,7 +80,7 @@ export default defineRule({
     if (suspect === undefined) return release.value.major === 15 ? [{ state: 'absent', against: [release] }] : [];
     const bhyveGuests = new Set(guests.filter(({ isBhyve }) => isBhyve !== false).map(({ name }) => name));
     const failed = [
-      ...hitsOfAllBoots('panic').filter(({ side }) => side === 'host'),
+      ...(passthroughMeant(host).length > 0 ? hitsOfAllBoots('panic').filter(({ side }) => side === 'host') : []),
       ...hits('dmaFault').filter(({ side }) => side === 'host'),
       ...hits('guestDma').filter(({ guest }) => guest === undefined || bhyveGuests.has(guest)),
     ];
@@ -82,7 +102,8 @@ export default defineRule({
       {
         name: 'adapter initialisation fails in a guest of 15.0-RELEASE',
         files: {
-          'host/uname.txt': 'FreeBSD lab1 15.0-RELEASE FreeBSD 15.0-RELEASE releng/15.0-n280995-7aedc8de6446 GENERIC amd64\n',
+          'host/uname.txt':
+            'FreeBSD lab1 15.0-RELEASE FreeBSD 15.0-RELEASE releng/15.0-n280995-7aedc8de6446 GENERIC amd64\n',
           'guest/vm/dmesg.txt':
             '[    0.000000] Linux version 6.8.0-41-generic (buildd@host) (gcc) #41 SMP\n' +
             '[    0.000000] DMI: FreeBSD BHYVE/BHYVE, BIOS 14.0 10/17/2021\n' +
@@ -108,7 +129,8 @@ export default defineRule({
       {
         name: 'the same failure with the fix installed',
         files: {
-          'host/uname.txt': 'FreeBSD lab1 15.0-RELEASE-p2 FreeBSD 15.0-RELEASE-p2 releng/15.0-n281005-5fb0f8e9e61d GENERIC amd64\n',
+          'host/uname.txt':
+            'FreeBSD lab1 15.0-RELEASE-p2 FreeBSD 15.0-RELEASE-p2 releng/15.0-n281005-5fb0f8e9e61d GENERIC amd64\n',
           'guest/vm/dmesg.txt':
             '[    0.000000] Linux version 6.8.0-41-generic (buildd@host) (gcc) #41 SMP\n' +
             '[    0.000000] DMI: FreeBSD BHYVE/BHYVE, BIOS 14.0 10/17/2021\n' +
@@ -117,7 +139,10 @@ export default defineRule({
       },
       {
         name: '15.0-RELEASE on a host that passes nothing',
-        files: { 'host/uname.txt': 'FreeBSD lab1 15.0-RELEASE FreeBSD 15.0-RELEASE releng/15.0-n280995-7aedc8de6446 GENERIC amd64\n' },
+        files: {
+          'host/uname.txt':
+            'FreeBSD lab1 15.0-RELEASE FreeBSD 15.0-RELEASE releng/15.0-n280995-7aedc8de6446 GENERIC amd64\n',
+        },
       },
     ],
   },

@@ -63,7 +63,10 @@ export default defineRule({
       decides: ['vmm-kernel-mismatch'],
       outcomes: [
         { if: 'releases or dates differ', then: 'the parts are mixed' },
-        { if: 'all alike', then: 'a VM left over from an earlier run is the other reason for EINVAL: destroy it and try again' },
+        {
+          if: 'all alike',
+          then: 'a VM left over from an earlier run is the other reason for EINVAL: destroy it and try again',
+        },
       ],
     },
   ],
@@ -72,7 +75,9 @@ export default defineRule({
     const refused = refusedModules(hits).filter(({ module }) => module === 'vmm');
     if (refused.length > 0) {
       const said = refused.some(({ proven }) => proven);
-      return [{ confidence: said ? 'confirmed' : 'likely', evidence: [...refused.flatMap(({ lines }) => lines), ...mixed] }];
+      return [
+        { confidence: said ? 'confirmed' : 'likely', evidence: [...refused.flatMap(({ lines }) => lines), ...mixed] },
+      ];
     }
     const lines: LogHit[] = [...hits('segment'), ...hits('exit')];
     if (lines.length > 0) {

@@ -42,10 +42,19 @@ export default defineRule({
     if (loaded.length > 0) return [{ state: 'absent', against: loaded }];
     if (lines.length > 0) {
       // vm_open also fails so when only the VM is gone; the missing module is then seen elsewhere or not at all.
-      const proven = host.vmmLoaded?.value === false || hits('create').some(({ text }) => /vm_create|vmmctl/.test(text));
-      return [{ confidence: proven ? 'confirmed' : 'possible', evidence: [...lines, ...(host.vmmLoaded ? [host.vmmLoaded] : [])] }];
+      const proven =
+        host.vmmLoaded?.value === false || hits('create').some(({ text }) => /vm_create|vmmctl/.test(text));
+      return [
+        {
+          confidence: proven ? 'confirmed' : 'possible',
+          evidence: [...lines, ...(host.vmmLoaded ? [host.vmmLoaded] : [])],
+        },
+      ];
     }
-    const wanted = [...host.pptdevs.filter(({ bdf }) => bdf !== undefined), ...host.vms.flatMap(({ passthru }) => passthru)];
+    const wanted = [
+      ...host.pptdevs.filter(({ bdf }) => bdf !== undefined),
+      ...host.vms.flatMap(({ passthru }) => passthru),
+    ];
     if (host.vmmLoaded === undefined || wanted.length === 0) return [];
     return [{ confidence: 'likely', evidence: [host.vmmLoaded, ...wanted] }];
   },

@@ -1,9 +1,28 @@
 import type { Host, HostCpu } from '../../model/host.ts';
+import type { LogPattern } from '../../model/pattern.ts';
 import type { Claim } from '../../model/rule.ts';
 import { passthroughMeant } from './hosts.ts';
 
 /** What cannot follow when vmm finds no usable virtualization: it does not load, so nothing is reserved or started. */
-export const BROKEN_WITHOUT_VMM = ['vmm-not-loaded', 'device-not-ppt', 'device-assign-failed', 'vm-start-failed'] as const;
+export const BROKEN_WITHOUT_VMM = [
+  'vmm-not-loaded',
+  'device-not-ppt',
+  'device-assign-failed',
+  'vm-start-failed',
+] as const;
+
+/** What says that vmm found no usable virtualization, the same for both vendors. The error number is a hint only. */
+export const VMM_REFUSED = {
+  manager: {
+    regex: /kernel vmm not initialised \(no VT-x|virtualization is not supported or is disabled/,
+    literals: ['kernel vmm not initialised (no VT-x', 'virtualization is not supported or is'],
+  },
+  notConfigured: {
+    regex:
+      /(?:vm_create|kldload: can't load (?:\S*\/)?vmm(?:\.ko)?): Device not configured|MOD_LOAD \(vmm, [^)]{1,60}\) error 6\b/,
+    literals: ['vm_create: Device not configured', "kldload: can't load ", 'MOD_LOAD (vmm, '],
+  },
+} satisfies Record<string, LogPattern>;
 
 /**
  * How to speak of a property of the processor that its own line shows: the cause on a host that is meant to pass

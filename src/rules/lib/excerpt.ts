@@ -14,8 +14,17 @@ export function askedAbout(host: Host): HostGpu[] {
   return discrete.length > 0 ? discrete : host.gpus;
 }
 
-const GPU_MODULE = /^(?:nvidia|i915|amdgpu|radeon)/;
+/** Kernel modules of graphics drivers, and the vendor of the cards they drive. */
+const GPU_MODULES: readonly { module: RegExp; vendor: string }[] = [
+  { module: /^nvidia/, vendor: '10de' },
+  { module: /^i915/, vendor: '8086' },
+  { module: /^(?:amdgpu|radeon)/, vendor: '1002' },
+];
 
-/** Lines that say that the host itself uses graphics drivers for its cards. */
-export const hostUsesGpu = (host: Host): boolean =>
-  [...host.modulesConfigured, ...(host.modulesLoaded ?? [])].some(({ value }) => GPU_MODULE.test(value));
+/** The host loads a graphics driver for cards of this one's vendor, so it uses the card itself. */
+export const hostUses = (host: Host, { display }: HostGpu): boolean =>
+  [...host.modulesConfigured, ...(host.modulesLoaded ?? [])].some(({ value }) =>
+    GPU_MODULES.some(
+      ({ module, vendor }) => module.test(value) && (display.pciId === undefined || display.pciId.startsWith(vendor)),
+    ),
+  );

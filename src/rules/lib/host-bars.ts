@@ -31,7 +31,9 @@ export interface Unplaced {
 export function unplacedBars(host: Host, reserve: readonly LogHit[], allocate: readonly LogHit[]): Unplaced[] {
   const lineFor = (fn: HostFunction, index: number | undefined): LogHit[] => [
     ...reserve.filter(({ groups }) => groups.unit === fn.unit && sameBar(groups.rid, index)),
-    ...allocate.filter(({ groups }) => `${groups.bus}/${groups.slot}/${groups.fn}` === fn.bdf && sameBar(groups.rid, index)),
+    ...allocate.filter(
+      ({ groups }) => `${groups.bus}/${groups.slot}/${groups.fn}` === fn.bdf && sameBar(groups.rid, index),
+    ),
   ];
   return host.gpus.flatMap((gpu) =>
     functionsOf(gpu).flatMap((fn): Unplaced[] => {

@@ -38,15 +38,20 @@ export const passthroughMeant = (host: Host): Ref[] => [
 export const isMeant = (host: Host, gpu: HostGpu): boolean =>
   gpu.display.driver === 'ppt' ||
   functionsOf(gpu).some(
-    ({ bdf }) => host.pptdevs.some((entry) => entry.bdf === bdf) || host.vms.some((vm) => vm.passthru.some((entry) => entry.hostBdf === bdf)),
+    ({ bdf }) =>
+      host.pptdevs.some((entry) => entry.bdf === bdf) ||
+      host.vms.some((vm) => vm.passthru.some((entry) => entry.hostBdf === bdf)),
   );
 
-export const isX86 = (host: Host): boolean => host.architecture === undefined || /^(?:amd64|i386)$/.test(host.architecture.value);
+export const isX86 = (host: Host): boolean =>
+  host.architecture === undefined || /^(?:amd64|i386)$/.test(host.architecture.value);
 
 /** The host's processor is AMD's, by its own line or by what only AMD machines have. */
 export const isAmd = ({ cpu, iommu }: Host): boolean =>
   cpu === undefined
-    ? iommu.ivrsTable?.value === true || iommu.amdFunction !== undefined || iommu.units.some(({ value }) => value.startsWith('ivhd'))
+    ? iommu.ivrsTable?.value === true ||
+      iommu.amdFunction !== undefined ||
+      iommu.units.some(({ value }) => value.startsWith('ivhd'))
     : cpu.vendor === 'amd';
 
 /** Lines that show that firmware offers an IOMMU and the kernel can see it. */

@@ -90,13 +90,16 @@ function obstacleOf(host: Host, device: MeantDevice): Pick<Unbound, 'obstacle' |
   const broken = unreadableEntries(host).filter(({ intended }) => intended === undefined || intended.includes(bdf));
   if (broken.length > 0) return { obstacle: 'unreadable', shownBy: broken };
   if (host.pptdevs.length === 0 && host.loaderConfRead !== undefined) {
-    return { obstacle: 'no-entry', shownBy: host.pptdevsCommented.length > 0 ? host.pptdevsCommented : [host.loaderConfRead] };
+    return {
+      obstacle: 'no-entry',
+      shownBy: host.pptdevsCommented.length > 0 ? host.pptdevsCommented : [host.loaderConfRead],
+    };
   }
   return { obstacle: 'unknown', shownBy: [] };
 }
 
 /** Entries of pptdevs from which the kernel takes no device, or fewer than the writer meant. */
-export const unreadableEntries = (host: Host): PptEntry[] => [
+const unreadableEntries = (host: Host): PptEntry[] => [
   ...host.pptdevs.filter(({ bdf, intended }) => bdf === undefined || intended !== undefined),
   // A line that a later one replaces is often left over on purpose.
   ...host.pptdevsUnread.filter(({ reason }) => reason !== 'overridden'),
@@ -110,7 +113,7 @@ const GPU_MODULE = /^(?:nvidia(?:-modeset|-drm)?|i915kms|amdgpu|radeonkms|drm)$/
  * loader loads too and that is named by the listing.
  */
 function earlierDriver(host: Host, fn: HostFunction | undefined): Ref[] | undefined {
-  if (fn?.driver == null) return undefined;
+  if (fn === undefined || fn.driver === null) return undefined;
   const late = host.modulesConfigured.filter(({ value }) => value === 'vmm');
   if (host.vmmLoad === undefined && late.length > 0) return [...late, fn];
   if (!/^(?:vgapci|nvidia)$/.test(fn.driver)) return undefined;

@@ -13,14 +13,18 @@ export const MODULE_PATTERNS = {
     regex: /KLD file (?<module>[\w-]+)\.ko (?:is missing dependencies|- cannot find dependency "kernel")/,
     literals: ['is missing dependencies', 'cannot find dependency "kernel"'],
   },
-  symbol: { regex: /link_elf(?:_obj)?: symbol (?<symbol>\S+) undefined/, literals: ['link_elf: symbol', 'link_elf_obj: symbol'] },
+  symbol: {
+    regex: /link_elf(?:_obj)?: symbol (?<symbol>\S+) undefined/,
+    literals: ['link_elf: symbol', 'link_elf_obj: symbol'],
+  },
   file: {
     regex: /linker_load_file: (?:\S*\/)?(?<module>[\w-]+)\.ko - unsupported file type/,
     literals: ['linker_load_file: '],
   },
   kldload: {
-    regex: /kldload: an error occurred while loading module (?:\S*\/)?(?<module>[\w-]+?)(?:\.ko)?\. /,
-    literals: ['an error occurred while loading'],
+    regex:
+      /kldload: (?:an error occurred while loading module (?:\S*\/)?(?<module>[\w-]+?)(?:\.ko)?\. |can't load (?:\S*\/)?(?<refused>[\w-]+?)(?:\.ko)?: Exec format error)/,
+    literals: ['an error occurred while loading', "kldload: can't load "],
   },
   /** the boot loader: what it loads, then the dependency that does not fit */
   loading: {
@@ -56,11 +60,13 @@ export function refusedModules(hits: (pattern: string) => readonly LogHit[]): Re
   for (const hit of [...hits('depends'), ...hits('dependency')]) add(hit.groups.module!, [hit], true);
   const files = hits('file');
   for (const hit of hits('symbol')) {
-    const file = files.find(({ artifact, line }) => artifact === hit.artifact && line > hit.line && line <= hit.line + NEAR);
+    const file = files.find(
+      ({ artifact, line }) => artifact === hit.artifact && line > hit.line && line <= hit.line + NEAR,
+    );
     // Without the line that names the file, the module in question is not known.
     if (file !== undefined) add(file.groups.module!, [hit, file], true);
   }
-  for (const hit of hits('kldload')) add(hit.groups.module!, [hit], false);
+  for (const hit of hits('kldload')) add(hit.groups.module ?? hit.groups.refused!, [hit], false);
   for (const hit of files) if (refused.has(hit.groups.module!)) add(hit.groups.module!, [hit], false);
   for (const hit of hits('wrongVersion')) {
     const before = hits('loading').filter(({ artifact, line }) => artifact === hit.artifact && line < hit.line);

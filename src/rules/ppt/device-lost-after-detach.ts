@@ -36,7 +36,9 @@ export default defineRule({
   explains: ['vmm-reload', 'device-no-msi', 'device-not-ppt', 'vm-start-failed'],
   check({ host, hits }) {
     const failed = hits('failed');
-    const silent = host.functions.filter((fn) => fn.driver === null && !fn.isBridge && fn.via === 'pciconf' && fn.capabilityCount === 0);
+    const silent = host.functions.filter(
+      (fn) => fn.driver === null && !fn.isBridge && fn.via === 'pciconf' && fn.capabilityCount === 0,
+    );
     if (failed.length > 0) {
       // The same error comes from a device that no driver of the host wants; one that still lists capabilities answers.
       const answering = host.functions.filter((fn) => fn.driver === null && fn.capabilityCount > 0);
@@ -54,7 +56,14 @@ export default defineRule({
     return hits('msi').flatMap((hit) => {
       const fn = functionAt(host, hit.groups.bdf!);
       return fn !== undefined && fn.capabilitiesShown && fn.capabilityCount === 0
-        ? [{ confidence: 'likely' as const, subject: hostSubject(host, fn.bdf), evidence: [hit, fn], title: 'The device no longer answers: it lists no capability at all' }]
+        ? [
+            {
+              confidence: 'likely' as const,
+              subject: hostSubject(host, fn.bdf),
+              evidence: [hit, fn],
+              title: 'The device no longer answers: it lists no capability at all',
+            },
+          ]
         : [];
     });
   },

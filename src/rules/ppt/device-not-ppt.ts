@@ -3,7 +3,7 @@ import type { Host, HostGpu } from '../../model/host.ts';
 import type { LogHit } from '../../model/pattern.ts';
 import { defineRule, type Claim } from '../../model/rule.ts';
 import { INIT_ERROR, NOT_ASSIGNED } from '../lib/bhyve-lines.ts';
-import { askedAbout, hostUsesGpu } from '../lib/excerpt.ts';
+import { askedAbout, hostUses } from '../lib/excerpt.ts';
 import { functionsOf, holderOf, hostSubject, nameOf } from '../lib/hosts.ts';
 import { meantDevices, namedAt, type Unbound, unboundDevices } from '../lib/meant.ts';
 
@@ -53,7 +53,9 @@ export default defineRule({
   ],
   check({ host, hits }) {
     const refused = hits('notAssigned');
-    const unbound = unboundDevices(host, refused).filter(({ obstacle, refused: lines }) => obstacle !== 'reboot' || lines.length > 0);
+    const unbound = unboundDevices(host, refused).filter(
+      ({ obstacle, refused: lines }) => obstacle !== 'reboot' || lines.length > 0,
+    );
     const claims = unbound.flatMap((device) => claimOf(host, device, hits('initError')));
     const bound = meantDevices(host, refused).flatMap(({ fn, bdf }): Claim[] =>
       fn?.driver === 'ppt' ? [{ state: 'absent', subject: hostSubject(host, bdf), against: [fn] }] : [],
@@ -131,7 +133,9 @@ function claimOf(host: Host, device: Unbound, initErrors: readonly LogHit[]): Cl
   const subject = hostSubject(host, bdf);
   if (fn === undefined) {
     // Without a listing the error number is a hint: ENOENT is what a device that is not on ppt gives.
-    const last = initErrors.find(({ artifact, line }) => refused.some((hit) => hit.artifact === artifact && line > hit.line));
+    const last = initErrors.find(({ artifact, line }) =>
+      refused.some((hit) => hit.artifact === artifact && line > hit.line),
+    );
     const errno = last?.groups.errno?.trim().toLowerCase();
     if (errno !== undefined && errno !== 'no such file or directory') return [];
     return [
@@ -147,7 +151,7 @@ function claimOf(host: Host, device: Unbound, initErrors: readonly LogHit[]): Cl
     {
       confidence: confidenceOf(device),
       subject,
-      title: `${nameOf(host, bdf)} is meant for passthrough, but ${holderOf(fn)} has it`.replace('but no driver has it', 'but is not on ppt'),
+      title: `The device ${nameOf(host, bdf)} is meant for passthrough, but ${fn.driver === null ? 'is not on ppt' : `${holderOf(fn)} has it`}`,
       evidence: [fn, ...namedAt(device)],
       fix: reserve(host, bdf),
       ...(obstacle === 'unknown' && refused.length === 0 ? { decideWith: 'kenv pptdevs' } : {}),
@@ -163,16 +167,17 @@ function confidenceOf({ obstacle, refused, reserved }: Unbound): Confidence {
 
 /** An excerpt of nothing but cards on their ordinary drivers, with nothing that says the host uses them. */
 function shownAlone(host: Host): Claim[] {
-  if (hostUsesGpu(host) || host.pptdevsConfigured.length > 0) return [];
   const cards = askedAbout(host);
   if (cards.some(({ display }) => display.driver === 'ppt')) return [];
+  const pending = new Set(host.pptdevsConfigured.map(({ bdf }) => bdf));
   return cards
     .filter(({ display }) => display.driver === null || display.driver === 'vgapci')
+    .filter((gpu) => !hostUses(host, gpu) && !pending.has(gpu.display.bdf))
     .map((gpu) => ({
       confidence: 'possible',
       severity: 'warning',
       subject: hostSubject(host, gpu.display.bdf),
-      title: `${nameOf(host, gpu.display.bdf)} is not reserved for passthrough`,
+      title: `The card ${nameOf(host, gpu.display.bdf)} is not reserved for passthrough`,
       detail: `The listing shows only the card, and ${holderOf(gpu.display)} has it. That is right for a card of the host and wrong for one that a guest is to have.`,
       evidence: functionsOf(gpu),
       fix: reserve(host, gpu.display.bdf),

@@ -45,7 +45,7 @@ export default defineRule({
             // Many run well like this; it is a candidate only where somebody shows just this card.
             ...(alone.includes(gpu) ? {} : { kind: 'notice' }),
             subject,
-            title: `${nameOf(host, display.bdf)} is reserved, but ${kept.map((fn) => `${fn.bdf} is on ${holderOf(fn)}`).join(' and ')}`,
+            title: `The card ${nameOf(host, display.bdf)} is reserved, but ${kept.map((fn) => `${fn.bdf} is on ${holderOf(fn)}`).join(' and ')}`,
             evidence: [display, ...kept],
             fix: [
               {

@@ -35,7 +35,11 @@ export default defineRule({
       risk: 'a graphical session of the host on that driver ends',
     },
   ],
-  references: ['vmm(4): load it from loader.conf', 'sys/dev/pci/vga_pci.c', 'https://github.com/chyves/chyves/issues/3'],
+  references: [
+    'vmm(4): load it from loader.conf',
+    'sys/dev/pci/vga_pci.c',
+    'https://github.com/chyves/chyves/issues/3',
+  ],
   knowledge: 'source',
   needs: ['host-pci'],
   patterns: { notAssigned: NOT_ASSIGNED, attached: ATTACHED },
@@ -46,12 +50,16 @@ export default defineRule({
       if (fn === undefined || device.reserved.length + device.passed.length === 0) return [];
       const attached = hits('attached').filter(({ groups }) => groups.unit === fn.unit);
       // Before the reboot the driver has every right to the device.
-      if (obstacle !== 'host-driver' && (attached.length === 0 || obstacle === 'reboot' || device.reserved.length === 0)) return [];
+      if (
+        obstacle !== 'host-driver' &&
+        (attached.length === 0 || obstacle === 'reboot' || device.reserved.length === 0)
+      )
+        return [];
       return [
         {
           confidence: refused.length > 0 ? ('confirmed' as const) : ('likely' as const),
           subject: hostSubject(host, bdf),
-          title: `${nameOf(host, bdf)} was taken by ${holderOf(fn)} before ppt could`,
+          title: `The device ${nameOf(host, bdf)} was taken by ${holderOf(fn)} before ppt could`,
           evidence: [...new Set([fn, ...shownBy, ...attached, ...namedAt(device)])],
         },
       ];

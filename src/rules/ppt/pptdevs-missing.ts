@@ -46,7 +46,8 @@ export default defineRule({
         confidence: 'likely',
         severity: 'warning',
         title: 'The pptdevs line is commented out',
-        detail: 'vmm is loaded and a device was once reserved, but the line that named it is switched off, perhaps on purpose.',
+        detail:
+          'vmm is loaded and a device was once reserved, but the line that named it is switched off, perhaps on purpose.',
         evidence: [...host.pptdevsCommented, host.vmmLoad],
       },
     ];

@@ -12,7 +12,15 @@ export default defineRule({
   why:
     'pptdevs is read once, when the host boots. A device that loader.conf names and the listing shows on another driver is ' +
     'reserved after the next boot, unless the listing is simply older than the file.',
-  fix: [{ text: 'Reboot the host, then look at the listing again.', command: 'pciconf -l', on: 'host', reboot: 'host', verify: 'the device is pptN' }],
+  fix: [
+    {
+      text: 'Reboot the host, then look at the listing again.',
+      command: 'pciconf -l',
+      on: 'host',
+      reboot: 'host',
+      verify: 'the device is pptN',
+    },
+  ],
   references: ['vmm(4), pptdevs'],
   knowledge: 'source',
   needs: ['loader-conf'],
@@ -28,7 +36,9 @@ export default defineRule({
       return fn === undefined ? [] : [entry, fn];
     });
     if (pending.length === 0) return [];
-    const refused = unboundDevices(host, hits('notAssigned')).filter(({ refused: lines, obstacle }) => lines.length > 0 && obstacle === 'reboot');
+    const refused = unboundDevices(host, hits('notAssigned')).filter(
+      ({ refused: lines, obstacle }) => lines.length > 0 && obstacle === 'reboot',
+    );
     if (refused.length === 0) return [{ confidence: running ? 'confirmed' : 'possible', evidence: pending }];
     return [
       {

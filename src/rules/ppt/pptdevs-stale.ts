@@ -1,6 +1,7 @@
-import type { HostFunction } from '../../model/host.ts';
+import type { HostFunction, PptEntry } from '../../model/host.ts';
 import { defineRule, type Claim } from '../../model/rule.ts';
-import { functionsOf, gpuAt, nameOf } from '../lib/hosts.ts';
+import { hostUses } from '../lib/excerpt.ts';
+import { functionAt, functionsOf, gpuAt, nameOf } from '../lib/hosts.ts';
 
 export default defineRule({
   code: 'pptdevs-stale',
@@ -34,31 +35,28 @@ export default defineRule({
     const named = new Set(host.pptdevs.map(({ bdf }) => bdf));
     // A card on another bus that no entry names is probably the one that was meant.
     const moved = host.gpus.filter(
-      ({ display }) => display.bus !== 0 && display.driver !== 'ppt' && !named.has(display.bdf) && !used.has(display.bdf),
+      (gpu) =>
+        gpu.display.bus !== 0 &&
+        gpu.display.driver !== 'ppt' &&
+        !named.has(gpu.display.bdf) &&
+        !used.has(gpu.display.bdf) &&
+        !hostUses(host, gpu),
     );
+    // A card that is the only display of the host may well be its console.
+    const spare = host.gpus.length > moved.length || moved.some(({ display }) => display.classCode?.startsWith('0302'));
     const reserved = host.gpus.some(({ display }) => display.driver === 'ppt');
-    return host.pptdevs.flatMap((entry): Claim[] => {
+    const elsewhere = moved.map(({ display }) => display);
+    const hint = elsewhere.map(({ bdf }) => nameOf(host, bdf)).join(', ');
+    // Only a listing of the whole machine shows that nothing is there.
+    const whole = host.functionsComplete && !fromTable(host.functions);
+    const empty = host.pptdevs.filter(
+      (entry) => whole && entry.bdf !== undefined && functionAt(host, entry.bdf) === undefined,
+    );
+    const others = host.pptdevs.flatMap((entry): Claim[] => {
       if (entry.bdf === undefined || gpuAt(host, entry.bdf) !== undefined) return [];
-      const fn = host.functions.find(({ domain, bdf }) => domain === 0 && bdf === entry.bdf);
+      const fn = functionAt(host, entry.bdf);
+      if (fn === undefined) return [];
       const subject = { hostBdf: entry.bdf };
-      const elsewhere = moved.map(({ display }) => display);
-      const hint = elsewhere.map(({ bdf }) => nameOf(host, bdf)).join(', ');
-      if (fn === undefined) {
-        // Only a listing of the whole machine shows that nothing is there; a card in an external box may be switched off.
-        if (!host.functionsComplete || fromTable(host.functions)) return [];
-        if (moved.length === 0) {
-          return [{ kind: 'notice', severity: 'warning', confidence: 'likely', subject, title: `pptdevs names ${entry.bdf}, where no device is`, evidence: [entry] }];
-        }
-        return [
-          {
-            confidence: 'likely',
-            subject,
-            title: `pptdevs names ${entry.bdf}, where no device is`,
-            detail: `The card may have moved to another address: ${hint}.`,
-            evidence: [entry, ...elsewhere],
-          },
-        ];
-      }
       if (fn.isBridge) {
         return [
           {
@@ -72,18 +70,29 @@ export default defineRule({
         ];
       }
       // Network and storage are passed on purpose too; it is worth a word when VMs were read and none uses it.
-      if (fn.driver !== 'ppt' || reserved || host.vms.length === 0 || used.has(entry.bdf) || !/^(?:01|0200)/.test(fn.classCode ?? '')) return [];
+      if (
+        fn.driver !== 'ppt' ||
+        reserved ||
+        host.vms.length === 0 ||
+        used.has(entry.bdf) ||
+        !/^(?:01|0200)/.test(fn.classCode ?? '')
+      )
+        return [];
       return [
         {
           confidence: 'possible',
           severity: 'warning',
           subject,
           title: `pptdevs reserves ${nameOf(host, entry.bdf)}, which no VM uses and which is no graphics card`,
-          detail: hint === '' ? 'The entry may be left over from a card that is gone or has moved.' : `The card may have moved to another address: ${hint}.`,
+          detail:
+            hint === ''
+              ? 'The entry may be left over from a card that is gone or has moved.'
+              : `The card may have moved to another address: ${hint}.`,
           evidence: [entry, fn, ...moved.flatMap(functionsOf)],
         },
       ];
     });
+    return [...(empty.length > 0 ? [nothingThere(empty, elsewhere, hint, spare)] : []), ...others];
   },
   examples: {
     fires: [
@@ -120,6 +129,22 @@ export default defineRule({
       },
     ],
   },
+});
+
+/** Entries at whose address there is nothing: the card moved, or one in an external box is switched off. */
+const nothingThere = (
+  entries: readonly PptEntry[],
+  elsewhere: readonly HostFunction[],
+  hint: string,
+  spare: boolean,
+): Claim => ({
+  confidence: elsewhere.length > 0 && !spare ? 'possible' : 'likely',
+  subject: { hostBdf: entries[0]!.bdf! },
+  title: `pptdevs names ${entries.map(({ bdf }) => bdf).join(', ')}, where no device is`,
+  evidence: [...entries, ...elsewhere],
+  ...(elsewhere.length > 0
+    ? { detail: `The card may have moved to another address: ${hint}.` }
+    : { kind: 'notice', severity: 'warning' }),
 });
 
 const fromTable = (functions: readonly HostFunction[]): boolean => functions.every(({ via }) => via === 'vm-passthru');

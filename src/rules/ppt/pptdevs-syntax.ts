@@ -28,7 +28,9 @@ export default defineRule({
   check({ host }) {
     const read = new Set(host.pptdevs.flatMap(({ bdf }) => bdf ?? []));
     const broken: (PptEntry | UnreadPptEntry)[] = [
-      ...host.pptdevs.filter(({ problem, bdf, intended }) => problem !== undefined && (bdf === undefined || intended !== undefined)),
+      ...host.pptdevs.filter(
+        ({ problem, bdf, intended }) => problem !== undefined && (bdf === undefined || intended !== undefined),
+      ),
       // A line that a later one replaces is mostly left over; it matters when its devices are nowhere else.
       ...host.pptdevsUnread,
     ];
@@ -43,8 +45,20 @@ export default defineRule({
     return [
       {
         confidence: replaced ? 'possible' : 'confirmed',
-        ...(replaced ? { kind: 'notice' as const, severity: 'warning' as const, title: 'A pptdevs line is replaced by a later one' } : {}),
-        detail: [...new Set(lost.map(({ raw, problem }) => `"${raw.slice(0, 40)}"${problem === undefined ? '' : `: ${problem}`}`))].slice(0, 4).join('; '),
+        ...(replaced
+          ? {
+              kind: 'notice' as const,
+              severity: 'warning' as const,
+              title: 'A pptdevs line is replaced by a later one',
+            }
+          : {}),
+        detail: [
+          ...new Set(
+            lost.map(({ raw, problem }) => `"${raw.slice(0, 40)}"${problem === undefined ? '' : `: ${problem}`}`),
+          ),
+        ]
+          .slice(0, 4)
+          .join('; '),
         evidence: lost,
         count: lost.length,
       },
@@ -71,7 +85,9 @@ export default defineRule({
     silent: [
       {
         name: 'two variables and a comment',
-        files: { 'host/loader.conf': 'vmm_load="YES"\npptdevs="10/0/0 10/0/1" # card, then its audio\npptdevs2="130/0/0"\n' },
+        files: {
+          'host/loader.conf': 'vmm_load="YES"\npptdevs="10/0/0 10/0/1" # card, then its audio\npptdevs2="130/0/0"\n',
+        },
       },
     ],
   },

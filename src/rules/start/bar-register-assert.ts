@@ -17,10 +17,18 @@ export default defineRule({
       reboot: 'host',
       risk: 'make a boot environment or backup first',
     },
-    { text: 'Change the layout: put the card into a lower slot, leave out other devices with large BARs, or take fbuf out.', on: 'host', reboot: 'vm-restart' },
+    {
+      text: 'Change the layout: put the card into a lower slot, leave out other devices with large BARs, or take fbuf out.',
+      on: 'host',
+      reboot: 'vm-restart',
+    },
     { text: 'A Linux guest can be kept from moving them.', command: 'pci=nocrs', on: 'guest', reboot: 'guest' },
   ],
-  references: ['usr.sbin/bhyve/pci_emul.c, modify_bar_registration', 'https://github.com/chyves/chyves/issues/3', 'https://reviews.freebsd.org/D24066'],
+  references: [
+    'usr.sbin/bhyve/pci_emul.c, modify_bar_registration',
+    'https://github.com/chyves/chyves/issues/3',
+    'https://reviews.freebsd.org/D24066',
+  ],
   knowledge: 'source',
   needs: ['bhyve-log'],
   patterns: {

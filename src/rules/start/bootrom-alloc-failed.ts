@@ -15,7 +15,8 @@ export default defineRule({
   needs: ['bhyve-log'],
   patterns: {
     failed: {
-      regex: /(?:bootrom_alloc: vm_mmap_mapseg: \w+|init_bootrom: vm_create_devmem|No room for \S+ ROM in bootrom region|ROM size \S+ is (?:invalid|not a multiple))/,
+      regex:
+        /(?:bootrom_alloc: vm_mmap_mapseg: \w+|init_bootrom: vm_create_devmem|No room for \S+ ROM in bootrom region|ROM size \S+ is (?:invalid|not a multiple))/,
       literals: ['bootrom_alloc: ', 'init_bootrom: ', ' ROM in bootrom region', 'ROM size '],
     },
   },
@@ -26,12 +27,19 @@ export default defineRule({
   },
   examples: {
     fires: [
-      { name: 'EINVAL', files: { 'host/bhyve.log': 'bhyve: bootrom_alloc: vm_mmap_mapseg: Invalid argument\n' }, expect: { confidence: 'confirmed' } },
+      {
+        name: 'EINVAL',
+        files: { 'host/bhyve.log': 'bhyve: bootrom_alloc: vm_mmap_mapseg: Invalid argument\n' },
+        expect: { confidence: 'confirmed' },
+      },
     ],
     silent: [
       {
         name: 'the file is missing, which is something else',
-        files: { 'host/bhyve.log': 'Error opening bootrom "/usr/local/share/uefi-firmware/BHYVE_UEFI.fd": No such file or directory\n' },
+        files: {
+          'host/bhyve.log':
+            'Error opening bootrom "/usr/local/share/uefi-firmware/BHYVE_UEFI.fd": No such file or directory\n',
+        },
       },
     ],
   },

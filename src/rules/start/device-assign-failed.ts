@@ -1,6 +1,6 @@
 import { defineRule } from '../../model/rule.ts';
 import { NOT_ASSIGNED } from '../lib/bhyve-lines.ts';
-import { hostSubject } from '../lib/hosts.ts';
+import { functionAt, hostSubject } from '../lib/hosts.ts';
 
 export default defineRule({
   code: 'device-assign-failed',
@@ -19,10 +19,19 @@ export default defineRule({
   explains: ['vm-start-failed'],
   check({ host, hits }) {
     const lines = hits('notAssigned');
+    const { dmarTable, ivrsTable, initialized, units } = host.iommu;
+    const iommuKnown =
+      dmarTable !== undefined || ivrsTable !== undefined || initialized !== undefined || units.length > 0;
     return [...new Set(lines.map(({ groups }) => groups.bdf!))].map((bdf) => ({
       confidence: 'confirmed',
       subject: hostSubject(host, bdf),
       title: `bhyve could not assign ${bdf} to the VM`,
+      // What must be seen to tell the reasons apart.
+      ...(functionAt(host, bdf) === undefined
+        ? { decideWith: 'pciconf -lv; acpidump -t; sysctl hw.vmm' }
+        : iommuKnown
+          ? {}
+          : { decideWith: 'acpidump -t; sysctl hw.vmm' }),
       evidence: lines.filter(({ groups }) => groups.bdf === bdf),
     }));
   },
@@ -31,7 +40,8 @@ export default defineRule({
       {
         name: 'the message of 13 and later',
         files: {
-          'host/bhyve.log': 'bhyve: PCI device at 9/0/0 is not using the ppt(4) driver\nDevice emulation initialization error: Device busy\n',
+          'host/bhyve.log':
+            'bhyve: PCI device at 9/0/0 is not using the ppt(4) driver\nDevice emulation initialization error: Device busy\n',
         },
         expect: { confidence: 'confirmed', subject: { hostBdf: '9/0/0' } },
       },

@@ -16,7 +16,11 @@ export default defineRule({
       on: 'host',
       reboot: 'host',
     },
-    { text: 'See that the device shares no PCI bridge or slot with disks and network, and use another slot otherwise.', command: 'pciconf -lvbBceV', on: 'host' },
+    {
+      text: 'See that the device shares no PCI bridge or slot with disks and network, and use another slot otherwise.',
+      command: 'pciconf -lvbBceV',
+      on: 'host',
+    },
     { text: 'Keep the VM from starting with the host until this is solved.', command: 'sysrc vm_list=""', on: 'host' },
   ],
   references: ['https://github.com/freebsd/vm-bhyve/issues/135', 'https://github.com/pgj/freebsd-wifibox/issues/38'],
@@ -29,14 +33,18 @@ export default defineRule({
       kinds: ['freebsd-dmesg'],
     },
     dropped: {
-      regex: /\b(?:nvme|nda|ada|ahcich)\d+: (?:resetting controller|Device disappeared|detached|failing outstanding i\/o|Timeout)/i,
+      regex:
+        /\b(?:nvme|nda|ada|ahcich)\d+: (?:resetting controller|Device disappeared|detached|failing outstanding i\/o|Timeout)/i,
       literals: ['resetting controller', 'isappeared', 'failing outstanding', 'imeout'],
       kinds: ['freebsd-dmesg'],
     },
   },
   explains: ['vm-start-failed', 'guest-no-output'],
   check({ host, guests, hits }) {
-    const open = host.vms.filter(({ passthru, runs }) => passthru.length > 0 && runs !== undefined && runs.length > 0 && runs.at(-1)!.exitStatus === undefined);
+    const open = host.vms.filter(
+      ({ passthru, runs }) =>
+        passthru.length > 0 && runs !== undefined && runs.length > 0 && runs.at(-1)!.exitStatus === undefined,
+    );
     const unclean = [...hits('unclean'), ...hits('dropped')];
     // A guest that printed anything has come further.
     if (open.length === 0 || unclean.length === 0 || guests.some(({ booted }) => booted !== undefined)) return [];

@@ -15,14 +15,22 @@ export default defineRule({
     'The panic comes from the IOMMU or passthrough code of the host, or while bhyve was running. Known reasons are a device that no ' +
     'remapping unit covers, a DMAR table with errors, more guest memory than VT-d can address, and faults of old releases.',
   fix: [
-    { text: 'Do not start the VM automatically until this is solved: take it out of vm_list, so that the host comes up.', command: 'sysrc vm_list=""', on: 'host' },
+    {
+      text: 'Do not start the VM automatically until this is solved: take it out of vm_list, so that the host comes up.',
+      command: 'sysrc vm_list=""',
+      on: 'host',
+    },
     {
       text: 'Update host and firmware; releases after 14.0 return an error in cases in which older ones panic.',
       command: 'freebsd-update fetch install',
       on: 'host',
       reboot: 'host',
     },
-    { text: 'In the firmware set-up see that VT-d or the IOMMU is on, and Above 4G Decoding with it.', on: 'firmware', reboot: 'host' },
+    {
+      text: 'In the firmware set-up see that VT-d or the IOMMU is on, and Above 4G Decoding with it.',
+      on: 'firmware',
+      reboot: 'host',
+    },
     {
       text: 'Keep the crash dump: the backtrace decides.',
       file: { path: '/etc/rc.conf', lines: ['dumpdev="AUTO"'] },
@@ -56,7 +64,16 @@ export default defineRule({
     if (own.length > 0) return [{ confidence: 'confirmed', evidence: [...own, ...around] }];
     if (around.length > 0) return [{ confidence: 'likely', evidence: [...panics, ...around] }];
     // Any panic of a host that passes devices may be this, and may be anything else.
-    return passthroughMeant(host).length > 0 ? [{ confidence: 'possible', evidence: panics }] : [];
+    if (passthroughMeant(host).length === 0) return [];
+    return [
+      {
+        kind: 'notice',
+        severity: 'warning',
+        confidence: 'possible',
+        title: 'The host panicked; nothing shows whether passthrough was involved',
+        evidence: panics,
+      },
+    ];
   },
   examples: {
     fires: [

@@ -10,7 +10,11 @@ export default defineRule({
     'When the guest switches interrupts on, the host must give the device vectors of its own. Too many vectors, MSI and MSI-X at once, or a ' +
     'device that was lost make that fail, and bhyve ends with status 1, which managers take for a normal power-off.',
   fix: [
-    { text: 'See whether the host has interrupts left and whether MSI is switched off by a tunable.', command: 'vmstat -i; sysctl hw.pci.enable_msi hw.pci.enable_msix', on: 'host' },
+    {
+      text: 'See whether the host has interrupts left and whether MSI is switched off by a tunable.',
+      command: 'vmstat -i; sysctl hw.pci.enable_msi hw.pci.enable_msix',
+      on: 'host',
+    },
     {
       text: 'Switch MSI and MSI-X on, if a tunable has them off.',
       file: { path: '/boot/loader.conf', lines: ['hw.pci.enable_msi="1"', 'hw.pci.enable_msix="1"'] },
@@ -32,7 +36,8 @@ export default defineRule({
       literals: ['vm_setup_pptdev_msi', 'vm_disable_pptdev_msix'],
     },
     table: {
-      regex: /(?:failed to initialize MSI-X table for PCI|Failed to map (?:MSI-X table BAR|PBA page for MSI-X) on) (?<bdf>\d{1,3}\/\d{1,3}\/\d{1,3})/,
+      regex:
+        /(?:failed to initialize MSI-X table for PCI|Failed to map (?:MSI-X table BAR|PBA page for MSI-X) on) (?<bdf>\d{1,3}\/\d{1,3}\/\d{1,3})/,
       literals: ['failed to initialize MSI-X table', 'Failed to map MSI-X table BAR', 'Failed to map PBA page'],
     },
   },
@@ -43,7 +48,11 @@ export default defineRule({
   },
   examples: {
     fires: [
-      { name: 'no vectors left', files: { 'host/bhyve.log': 'bhyve: vm_setup_pptdev_msi: No space left on device\n' }, expect: { confidence: 'confirmed' } },
+      {
+        name: 'no vectors left',
+        files: { 'host/bhyve.log': 'bhyve: vm_setup_pptdev_msi: No space left on device\n' },
+        expect: { confidence: 'confirmed' },
+      },
       {
         name: 'the table cannot be mapped',
         files: {

@@ -24,12 +24,16 @@ export default defineRule({
       reboot: 'guest',
     },
   ],
-  references: ['usr.sbin/bhyve/pci_passthru.c, passthru_read and passthru_write', 'https://lists.freebsd.org/pipermail/freebsd-virtualization/2019-March/007259.html'],
+  references: [
+    'usr.sbin/bhyve/pci_passthru.c, passthru_read and passthru_write',
+    'https://lists.freebsd.org/pipermail/freebsd-virtualization/2019-March/007259.html',
+  ],
   knowledge: 'source',
   needs: ['bhyve-log'],
   patterns: {
     assertion: {
-      regex: /Assertion failed: \((?:pi->pi_bar\[baridx\]\.type == PCIBAR_IO|size == 1 \|\| size == 2 \|\| size == 4)\), function passthru_(?:read|write)/,
+      regex:
+        /Assertion failed: \((?:pi->pi_bar\[baridx\]\.type == PCIBAR_IO|size == 1 \|\| size == 2 \|\| size == 4)\), function passthru_(?:read|write)/,
       literals: ['function passthru_'],
     },
   },

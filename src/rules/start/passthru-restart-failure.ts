@@ -17,7 +17,10 @@ export default defineRule({
     'come back in a state that neither bhyve nor the driver can use.',
   fix: [
     { text: 'Switch the host off and on again; the device then works for one run.', on: 'hardware', reboot: 'host' },
-    { text: 'Shut the guest down cleanly and unload its driver first (`rmmod nvidia`, or disable the device in Windows), so that it is left in a known state.', on: 'guest' },
+    {
+      text: 'Shut the guest down cleanly and unload its driver first (`rmmod nvidia`, or disable the device in Windows), so that it is left in a known state.',
+      on: 'guest',
+    },
     {
       text: 'Look at the reset the device offers: "FLR" on its cap 10 line. Without it no setting of bhyve helps; some forks change the timing.',
       command: 'pciconf -lvc',
@@ -29,22 +32,34 @@ export default defineRule({
   needs: [],
   needsAny: ['bhyve-log', 'host-log'],
   patterns: {
-    pending: { regex: /pci0:(?<bus>\d{1,3}):(?<slot>\d{1,2}):(?<fn>\d): Transactions pending after FLR/, literals: ['Transactions pending after FLR'] },
+    pending: {
+      regex: /pci0:(?<bus>\d{1,3}):(?<slot>\d{1,2}):(?<fn>\d): Transactions pending after FLR/,
+      literals: ['Transactions pending after FLR'],
+    },
     invalidation: { regex: /\[IOTLB_INV_TIMEOUT devid:0x/, literals: ['IOTLB_INV_TIMEOUT'] },
-    msi: { regex: /failed to initialize MSI for PCI (?<bdf>\d{1,3}\/\d{1,3}\/\d{1,3})/, literals: ['failed to initialize MSI for PCI'] },
+    msi: {
+      regex: /failed to initialize MSI for PCI (?<bdf>\d{1,3}\/\d{1,3}\/\d{1,3})/,
+      literals: ['failed to initialize MSI for PCI'],
+    },
   },
   explains: ['vm-start-failed', 'device-no-msi'],
   check({ host, hits }) {
     const device = [
-      ...hits('pending').filter(({ groups }) => functionAt(host, `${groups.bus}/${groups.slot}/${groups.fn}`)?.driver !== undefined),
+      ...hits('pending').filter(
+        ({ groups }) => functionAt(host, `${groups.bus}/${groups.slot}/${groups.fn}`)?.driver !== undefined,
+      ),
       ...hits('invalidation'),
       ...hits('msi'),
     ];
     const repeats = host.vms.flatMap((vm): Claim[] => {
       const runs = vm.runs ?? [];
-      const failed = runs.findIndex(({ exitStatus }, i) => i > 0 && FAILED.has(exitStatus ?? -1) && ORDINARY.has(runs[i - 1]!.exitStatus ?? -1));
+      const failed = runs.findIndex(
+        ({ exitStatus }, i) => i > 0 && FAILED.has(exitStatus ?? -1) && ORDINARY.has(runs[i - 1]!.exitStatus ?? -1),
+      );
       if (failed === -1 || vm.passthru.length === 0) return [];
-      const cards = vm.passthru.flatMap(({ hostBdf }) => (hostBdf === undefined ? [] : (functionAt(host, hostBdf) ?? [])));
+      const cards = vm.passthru.flatMap(({ hostBdf }) =>
+        hostBdf === undefined ? [] : (functionAt(host, hostBdf) ?? []),
+      );
       // The configuration may have been changed between the runs, so a fault of the device itself must be seen for more.
       const noReset = cards.filter(({ flr, powerState }) => flr === false || powerState === 'D3');
       return [
@@ -72,7 +87,8 @@ export default defineRule({
             'Feb 02 19:44:40: restarting\n' +
             'Feb 02 19:44:41: starting bhyve (run 2)\n' +
             'Feb 02 19:44:42: bhyve exited with status 4\n',
-          'host/bhyve.log': 'bhyve: failed to initialize MSI for PCI 3/0/0\nDevice emulation initialization error: No error: 0\n',
+          'host/bhyve.log':
+            'bhyve: failed to initialize MSI for PCI 3/0/0\nDevice emulation initialization error: No error: 0\n',
         },
         expect: { confidence: 'likely' },
       },

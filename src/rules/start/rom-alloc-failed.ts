@@ -16,16 +16,31 @@ export default defineRule({
       on: 'host',
       risk: 'this ends the VM of that name if it runs',
     },
-    { text: 'Check the ROM file: a VBIOS is mostly between 60 KiB and 1 MiB and begins with the bytes 55 AA.', command: 'hexdump -C FILE | head -n 1', on: 'host' },
-    { text: 'As a test give the VM less memory, or leave rom= out.', on: 'host', reboot: 'vm-restart', verify: 'the message is gone' },
+    {
+      text: 'Check the ROM file: a VBIOS is mostly between 60 KiB and 1 MiB and begins with the bytes 55 AA.',
+      command: 'hexdump -C FILE | head -n 1',
+      on: 'host',
+    },
+    {
+      text: 'As a test give the VM less memory, or leave rom= out.',
+      on: 'host',
+      reboot: 'vm-restart',
+      verify: 'the message is gone',
+    },
   ],
   references: ['usr.sbin/bhyve/pci_emul.c, pci_emul_alloc_rom', 'usr.sbin/bhyve/pci_passthru.c, passthru_init_rom'],
   knowledge: 'source',
   needs: ['bhyve-log'],
   patterns: {
     segment: {
-      regex: /(?:pci_emul_alloc_rom: (?:failed to create rom segment|no space left in rom segment)|passthru_init_rom: (?:failed to alloc rom segment|can't fstat romfile|unable to mmap romfile))/,
-      literals: ['pci_emul_alloc_rom: ', 'passthru_init_rom: failed', 'passthru_init_rom: unable', "passthru_init_rom: can't fstat"],
+      regex:
+        /(?:pci_emul_alloc_rom: (?:failed to create rom segment|no space left in rom segment)|passthru_init_rom: (?:failed to alloc rom segment|can't fstat romfile|unable to mmap romfile))/,
+      literals: [
+        'pci_emul_alloc_rom: ',
+        'passthru_init_rom: failed',
+        'passthru_init_rom: unable',
+        "passthru_init_rom: can't fstat",
+      ],
     },
     mapping: { regex: /passthru_addr_rom: (?:munmap|mmap)_memseg @/, literals: ['passthru_addr_rom: '] },
   },

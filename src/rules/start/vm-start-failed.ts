@@ -16,15 +16,29 @@ export default defineRule({
   needs: ['bhyve-log'],
   patterns: {
     init: INIT_ERROR,
-    memory: { regex: /(?:[Uu]nable to setup memory \(\d+\)|vm_setup_memory: [A-Z])/, literals: ['nable to setup memory', 'vm_setup_memory: '] },
+    memory: {
+      regex: /(?:[Uu]nable to setup memory \(\d+\)|vm_setup_memory: [A-Z])/,
+      literals: ['nable to setup memory', 'vm_setup_memory: '],
+    },
     create: {
       regex: /(?:vm_create|vm_open|vm_reinit): [A-Z][\w ]+|virtual machine cannot be booted/,
       literals: ['vm_create: ', 'vm_open: ', 'vm_reinit: ', 'virtual machine cannot be booted'],
     },
-    exit: { regex: /bhyve exited with status (?<status>4|71|134|139)\b/, literals: ['bhyve exited with status'], kinds: ['vm-bhyve-log'] },
+    exit: {
+      regex: /bhyve exited with status (?<status>4|71|134|139)\b/,
+      literals: ['bhyve exited with status'],
+      kinds: ['vm-bhyve-log'],
+    },
     fatal: { regex: /: fatal; (?<what>.+)/, literals: ['fatal; '], kinds: ['vm-bhyve-log'] },
-    abort: { regex: /Assertion failed: .{1,200} function \w+, file \S*\.c/, literals: ['Assertion failed: '], kinds: ['bhyve-log'] },
-    assign: { regex: /passthru requires guest memory to be wired/, literals: ['passthru requires guest memory to be wired'] },
+    abort: {
+      regex: /Assertion failed: .{1,200} function \w+, file \S*\.c/,
+      literals: ['Assertion failed: '],
+      kinds: ['bhyve-log'],
+    },
+    assign: {
+      regex: /passthru requires guest memory to be wired/,
+      literals: ['passthru requires guest memory to be wired'],
+    },
   },
   check({ host, hits }) {
     // A manager appends to its log: only the last run of a VM counts.
@@ -37,7 +51,11 @@ export default defineRule({
   },
   examples: {
     fires: [
-      { name: 'the echo alone', files: { 'host/bhyve.log': 'Device emulation initialization error: Device busy\n' }, expect: { confidence: 'confirmed' } },
+      {
+        name: 'the echo alone',
+        files: { 'host/bhyve.log': 'Device emulation initialization error: Device busy\n' },
+        expect: { confidence: 'confirmed' },
+      },
       {
         name: 'vm-bhyve keeps only the status',
         files: {

@@ -1,0 +1,162 @@
+import type { Parser } from '../model/parser.ts';
+
+/** Consecutive lines that can be of one kind. Lines count from 0, `end` is exclusive; spans touch each other. */
+export interface Span {
+  /** indexes of the parsers whose markers match all marked lines; never empty */
+  kinds: readonly number[];
+  start: number;
+  end: number;
+  /** number of marked lines */
+  marks: number;
+}
+
+export interface Segmenter {
+  /** spans of the lines `start` to `end`, [] when none of them is marked */
+  spans(lines: readonly string[], start: number, end: number): Span[];
+  /** indexes of the parsers one of whose markers matches the line */
+  kindsOf(line: string): number[];
+}
+
+/** A span that grows. `first` and `last` are marked lines. */
+interface Growing {
+  kinds: number[];
+  first: number;
+  last: number;
+  marks: number;
+  /** a blank line stands between the span above and this one */
+  blankBefore: boolean;
+}
+
+/** A longer line is no marker. */
+const MAX_LINE = 4096;
+
+/** A line that a logger stamped. Only logs have such lines. */
+const STAMP =
+  /^(?:\[ {0,6}\d{1,9}\.\d|<\d{1,3}>|\[?(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} [ \d]?\d \d\d:\d\d|\[?\d{4}-\d\d-\d\d[T ]\d\d:|\d{1,4},\d+,\d+,)/;
+
+const isBlank = (line: string): boolean => line === '' || line.trim() === '';
+
+/**
+ * Cuts lines where the marks of one kind end and those of another begin.
+ *
+ * A single line of another kind inside a text is a quote and stays in it, unless blank lines set it apart; at the end of a
+ * text it is an artifact of its own, unless a logger stamped it. What stands between two spans goes to the second
+ * from the last blank line on, and where that kind says that it opens so.
+ */
+export function createSegmenter(parsers: readonly Parser[]): Segmenter {
+  const markers = parsers.map((parser) => combine(parser.markers));
+  const shared = parsers.map((parser) => combine(parser.shared ?? []));
+  const all = parsers.map((_, i) => i).filter((i) => parsers[i]!.markers.length > 0);
+  const logs = all.filter((i) => parsers[i]!.log === true);
+
+  const kindsOf = (line: string): number[] => {
+    if (line.length > MAX_LINE) return [];
+    return (STAMP.test(line) ? logs : all).filter((kind) => markers[kind]!(line));
+  };
+  const isShared = (kinds: readonly number[], line: string): boolean => kinds.some((kind) => shared[kind]!(line));
+
+  function grow(lines: readonly string[], start: number, end: number): Growing[] {
+    const done: Growing[] = [];
+    let current: Growing | undefined;
+    /** a span that began inside `current` and may be a quote */
+    let pending: Growing | undefined;
+    let blank = start - 1;
+    for (let i = start; i < end; i += 1) {
+      const line = lines[i]!;
+      if (isBlank(line)) {
+        blank = i;
+        continue;
+      }
+      if (line.length > MAX_LINE) continue;
+      if (current !== undefined) {
+        const fitting: number[] = current.kinds.filter((kind) => markers[kind]!(line));
+        if (fitting.length > 0) {
+          if (pending !== undefined && !isQuote(pending, blank, current)) {
+            done.push(current, pending);
+            current = { kinds: kindsOf(line), first: i, last: i, marks: 1, blankBefore: blank > pending.last };
+          } else {
+            current.kinds = fitting;
+            current.last = i;
+            current.marks += 1;
+          }
+          pending = undefined;
+          continue;
+        }
+        if (pending === undefined && blank < current.last && isShared(current.kinds, line)) {
+          current.last = i;
+          continue;
+        }
+      }
+      const kinds = kindsOf(line);
+      if (kinds.length === 0) continue;
+      if (current === undefined) {
+        current = { kinds, first: i, last: i, marks: 1, blankBefore: true };
+        continue;
+      }
+      const both = pending?.kinds.filter((kind) => kinds.includes(kind)) ?? [];
+      if (pending !== undefined && both.length > 0) {
+        done.push(current);
+        current = { ...pending, kinds: both, last: i, marks: pending.marks + 1 };
+        pending = undefined;
+        continue;
+      }
+      if (pending !== undefined) {
+        done.push(current);
+        current = pending;
+      }
+      pending = { kinds, first: i, last: i, marks: 1, blankBefore: blank > current.last };
+    }
+    if (current !== undefined) done.push(current);
+    if (pending !== undefined && !(isLog(current!) && STAMP.test(lines[pending.first]!))) done.push(pending);
+    return done;
+  }
+
+  const isLog = ({ kinds }: Growing): boolean => kinds.every((kind) => parsers[kind]!.log === true);
+
+  /** Whether one marked line between two of `around` is quoted by them. `blank`: the last blank line seen. */
+  function isQuote(inner: Growing, blank: number, around: Growing): boolean {
+    const blankAfter = blank > inner.last;
+    return isLog(around) ? !(inner.blankBefore && blankAfter) : !(inner.blankBefore || blankAfter);
+  }
+
+  /** Where a span begins, given the one above it. */
+  function opening(lines: readonly string[], span: Growing, above: Growing): number {
+    const opens = (line: string): boolean => span.kinds.some((kind) => markers[kind]!(line) || shared[kind]!(line));
+    let i = span.first;
+    while (i - 1 > above.first && !isBlank(lines[i - 1]!) && opens(lines[i - 1]!)) i -= 1;
+    // A block that fits as a whole goes as a whole; of a block that the span above has part of, only what is unmarked.
+    if (isBlank(lines[i - 1]!)) return i;
+    const free = Math.max(i, above.last + 1);
+    for (let j = span.first - 1; j > above.last; j -= 1) if (isBlank(lines[j]!)) return j + 1;
+    return free;
+  }
+
+  return {
+    kindsOf,
+    spans(lines, start, end) {
+      const grown = grow(lines, start, end);
+      const starts = grown.map((span, i) => (i === 0 ? start : opening(lines, span, grown[i - 1]!)));
+      return grown.map(({ kinds, marks }, i) => ({ kinds, marks, start: starts[i]!, end: starts[i + 1] ?? end }));
+    },
+  };
+}
+
+/** One test for many expressions. Anchored ones are kept apart, because V8 gives up on them at once where they fail. */
+function combine(expressions: readonly RegExp[]): (line: string) => boolean {
+  const tests: RegExp[] = [];
+  for (const flags of new Set(expressions.map((expression) => expression.flags))) {
+    for (const anchored of [true, false]) {
+      const sources = expressions
+        .filter((expression) => expression.flags === flags && isAnchored(expression) === anchored)
+        .map((expression) => `(?:${withoutNames(expression)})`);
+      if (sources.length > 0) tests.push(new RegExp(sources.join('|'), flags));
+    }
+  }
+  if (tests.length === 1) return (line) => tests[0]!.test(line);
+  return (line) => tests.some((test) => test.test(line));
+}
+
+const isAnchored = ({ source }: RegExp): boolean => source.startsWith('^');
+
+/** Named groups may repeat between expressions; they mean nothing here. */
+const withoutNames = ({ source }: RegExp): string => source.replace(/\(\?<[A-Za-z_$][\w$]*>/g, '(?:');
