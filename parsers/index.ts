@@ -40,6 +40,7 @@ import guestNvidiaSmiVersion from './guest/nvidia-smi-version.ts';
 import guestNvidiaSmiXml from './guest/nvidia-smi-xml.ts';
 import guestPciSysfs from './guest/pci-sysfs.ts';
 import guestProcCmdline from './guest/proc-cmdline.ts';
+import guestProcCpuinfo from './guest/proc-cpuinfo.ts';
 import guestProcInterrupts from './guest/proc-interrupts.ts';
 import guestProcIomem from './guest/proc-iomem.ts';
 import guestProcNvidiaGpu from './guest/proc-nvidia-gpu.ts';
@@ -88,6 +89,7 @@ export const PARSERS: readonly Parser[] = [
   guestNvidiaSmiXml,
   guestPciSysfs,
   guestProcCmdline,
+  guestProcCpuinfo,
   guestProcInterrupts,
   guestProcIomem,
   guestProcNvidiaGpu,

@@ -334,7 +334,10 @@ export default defineParser<NvidiaSmiTableFacts>({
   side: 'guest',
   title: 'nvidia-smi summary table',
   source: 'nvidia-smi',
-  shared: [/^[\s>#]*\+[-=+]{20,}\+\s*$/, /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}\s*$/],
+  shared: [
+    /^[\s>#]*\+[-=+]{20,}\+\s*$/,
+    /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}\s*$/,
+  ],
   markers: [
     /^[\s>#]*\|\s*NVIDIA-SMI\s+\d/,
     /^[\s>#]*\|.*(?:Persistence-M|Driver-Model|TCC\/WDDM|Bus[- ]Id|Memory[- ]Usage|GPU[- ]Util|MIG M\.)/,

@@ -24,6 +24,7 @@
 import type { Problem } from '../../src/model/artifact.ts';
 import { defineParser } from '../../src/model/parser.ts';
 import { applyConfig, completeTopology, type BhyveVm, type ConfigVariable } from '../lib/bhyve.ts';
+import { COMMENT_LINE } from '../lib/conf.ts';
 import { splitLines } from '../lib/lines.ts';
 
 export interface BhyveConfigFacts {
@@ -41,7 +42,7 @@ export default defineParser<BhyveConfigFacts>({
   side: 'host',
   title: 'bhyve configuration file or dump',
   source: 'the file given to bhyve -k, or bhyve -o config.dump=true …',
-  shared: [COMMENT_LINE, /^[a-z][\w.]*=/],
+  shared: [COMMENT_LINE, /^\s*(?:name|uuid)=[^"]/],
   markers: [
     /^\s*pci\.\d{1,3}\.\d{1,2}\.\d{1,2}\.[\w.-]+=/,
     /^\s*(?:memory\.(?:size|wired|guest_in_core)|lpc\.(?:bootrom|bootvars|fwcfg|com\d\.path|pc-testdev)|x86\.(?:mptable|x2apic|strictio|strictmsr|verbosemsr|vmexit_on_\w+)|acpi_tables(?:_in_memory)?|virtio_msix|destroy_on_poweroff|rtc\.use_localtime|gdb\.(?:port|address|wait)|config\.dump|keyboard\.layout)=/,

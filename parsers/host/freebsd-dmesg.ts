@@ -621,7 +621,9 @@ export default defineParser<FreebsdDmesgFacts>({
     /---<<BOOT>>---/,
     kernelLine(String.raw`Copyright \(c\) \d{4}-\d{4} The (?:FreeBSD|HardenedBSD) Project\.`),
     kernelLine(String.raw`FreeBSD \d{1,2}\.\d{1,2}-[A-Z][\w.-]* .*(?:#\d|-n\d+-[0-9a-f]{7}|\b(?:amd64|i386|arm64)$)`),
-    kernelLine(String.raw`(?:The Regents of the University of California\.|FreeBSD is a registered trademark of)`),
+    kernelLine(
+      String.raw`(?:The Regents of the University of California\. All rights reserved\.$|FreeBSD is a registered trademark of The FreeBSD)`,
+    ),
     kernelLine(String.raw`FreeBSD clang version \d`),
     kernelLine(String.raw`(?:ioapic\d+ <Version|Launching APs: \d|KDB: (?:debugger backends|current backend)|GDB: )`),
     kernelLine(String.raw`FreeBSD\/SMP`),

@@ -22,6 +22,7 @@
 import type { Problem } from '../../src/model/artifact.ts';
 import { defineParser } from '../../src/model/parser.ts';
 import type { Located } from '../../src/model/source.ts';
+import { COMMENT_LINE } from '../lib/conf.ts';
 
 export interface JailParameter extends Located {
   name: string;

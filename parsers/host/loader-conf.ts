@@ -24,7 +24,7 @@
 import { defineParser } from '../../src/model/parser.ts';
 import type { Problem } from '../../src/model/artifact.ts';
 import type { Located } from '../../src/model/source.ts';
-import { assignmentLine, BEFORE_NAME, loaderValue, MAX_SETTINGS } from '../lib/conf.ts';
+import { assignmentLine, BEFORE_NAME, COMMENT_LINE, loaderValue, MAX_SETTINGS } from '../lib/conf.ts';
 import { BOOT_TUNABLE_NAME, LOADER_NAME, TUNABLE_NAME } from '../lib/conf-keys.ts';
 import { splitLines } from '../lib/lines.ts';
 import { PPTDEVS_NAMES, type PptdevsVariable, readPptdevs, reservedDevices } from '../lib/pptdevs.ts';

@@ -19,7 +19,7 @@
 import type { Problem } from '../../src/model/artifact.ts';
 import { defineParser } from '../../src/model/parser.ts';
 import type { Located } from '../../src/model/source.ts';
-import { assignmentLine, BEFORE_NAME, isYes, MAX_SETTINGS, shellValue } from '../lib/conf.ts';
+import { assignmentLine, BEFORE_NAME, COMMENT_LINE, isYes, MAX_SETTINGS, shellValue } from '../lib/conf.ts';
 import { RC_NAME } from '../lib/conf-keys.ts';
 import { splitLines } from '../lib/lines.ts';
 

@@ -24,7 +24,14 @@ import { defineParser } from '../../src/model/parser.ts';
 import type { Located } from '../../src/model/source.ts';
 import { cpuTopology, guestMemory, type PassthruDevice, passthruDevice } from '../lib/bhyve.ts';
 import { type BhyveCommand, readBhyveArguments, shellWords } from '../lib/bhyve-command.ts';
-import { type AssignmentLine, assignmentLine, BEFORE_NAME, MAX_SETTINGS, vmBhyveValue } from '../lib/conf.ts';
+import {
+  type AssignmentLine,
+  assignmentLine,
+  BEFORE_NAME,
+  COMMENT_LINE,
+  MAX_SETTINGS,
+  vmBhyveValue,
+} from '../lib/conf.ts';
 import { VM_BHYVE_NAME } from '../lib/conf-keys.ts';
 import { splitLines } from '../lib/lines.ts';
 

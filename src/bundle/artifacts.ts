@@ -2,9 +2,9 @@ import { CONTAINERS } from '../../parsers/containers.ts';
 import { PARSERS } from '../../parsers/index.ts';
 import type { Artifact, Problem, Side } from '../model/artifact.ts';
 import { decode } from './decode.ts';
-import { createKindTeller, HEAD, type Hint } from './kinds.ts';
+import { createKindTeller, HEAD, type Hint, type Run } from './kinds.ts';
 import type { RawFile } from './open.ts';
-import { unwrapPaste } from './paste.ts';
+import { unwrapPaste, withoutMargin } from './paste.ts';
 import { splitAtPrompts } from './prompts.ts';
 
 /** What one file turned out to hold. */
@@ -36,11 +36,18 @@ export function identify(file: RawFile): IdentifiedFile | undefined {
   }
   const decoded = decode(file.bytes);
   if ('unreadable' in decoded) {
-    problems.push({ message: `${decoded.unreadable}; expected the text a command printed, a configuration file or a log` });
+    problems.push({
+      message: `${decoded.unreadable}; expected the text a command printed, a configuration file or a log`,
+    });
     return { ...base, lines: 0, artifacts: [], problems, unreadable: true };
   }
   const place = placeOfPath(file.path);
-  const artifacts = split(decoded.text, 1, { fileName: file.path }, 0).map((piece): Artifact => {
+  const pieces = split(decoded.text, 1, { fileName: file.path }, 0);
+  if (pieces.length === 0) {
+    const lines = decoded.text.split('\n');
+    pieces.push({ kind: undefined, firstLine: 1, lines, start: 0, end: lines.length });
+  }
+  const artifacts = pieces.map((piece): Artifact => {
     const { kind, side, earlierBoot, firstLine } = piece;
     const { guest } = place;
     const text = piece.lines.slice(piece.start, piece.end).join('\n');
@@ -74,22 +81,28 @@ interface Piece {
 const MAX_NESTING = 2;
 
 function split(text: string, firstLine: number, hint: Hint, depth: number): Piece[] {
-  const container = depth < MAX_NESTING ? CONTAINERS.find(({ recognise }) => recognise(text.slice(0, HEAD))) : undefined;
+  const container =
+    depth < MAX_NESTING ? CONTAINERS.find(({ recognise }) => recognise(text.slice(0, HEAD))) : undefined;
   if (container === undefined) return splitPaste(text.split('\n'), firstLine, hint);
   const { sections } = container.split(text);
   // What stands above the container in a paste is no part of it.
   const above = text.split('\n', (sections[0]?.firstLine ?? 1) - 1);
-  const pieces = above.some((line) => line.trim() !== '') ? splitPaste(above, firstLine, hint).filter(({ kind }) => kind !== undefined) : [];
-  for (const { kind, side, earlierBoot, heading, firstLine: first, text: content } of sections) {
+  const pieces = splitPaste(above, firstLine, hint).filter(({ kind }) => kind !== undefined);
+  sections.forEach(({ kind, side, earlierBoot, heading, firstLine: first, text: content }, i) => {
     const line = firstLine + first - 1;
+    const told = { side, earlierBoot };
     if (kind === undefined) {
       const inner = split(content, line, heading === undefined ? {} : { heading }, depth + 1);
-      pieces.push(...inner.map((piece) => ({ side, earlierBoot, ...piece })));
-    } else {
-      const lines = content.split('\n');
-      pieces.push({ kind, side, earlierBoot, firstLine: line, lines, start: 0, end: lines.length });
+      pieces.push(...inner.map((piece) => ({ ...told, ...piece })));
+      return;
     }
-  }
+    const lines = content.split('\n');
+    const whole: Piece = { ...told, kind, firstLine: line, lines, start: 0, end: lines.length };
+    // Below its last section a container has no end that could be told, so what follows it in a paste is cut off there.
+    const last = i === sections.length - 1 ? splitPaste(lines, line, {}) : [];
+    pieces.push(last[0]?.kind === kind ? { ...told, ...last[0] } : whole);
+    if (last[0]?.kind === kind) pieces.push(...last.slice(1));
+  });
   return pieces;
 }
 
@@ -114,26 +127,42 @@ function splitSession(lines: readonly string[], from: number, to: number, firstL
     const first = typed ? prompt : start;
     if (end <= first) continue;
     const inner: Hint = command === undefined ? hint : { heading: command };
-    const runs = teller.runs(lines, first, end, inner);
+    const { runs, text } = runsOf(lines, first, end, inner);
     const before = pieces.at(-1);
     const goesOn =
       before !== undefined &&
       before.kind !== undefined &&
-      before.kind === runs[0]!.kind &&
+      before.kind === runs[0]?.kind &&
+      before.lines === text &&
       before.end === (prompt ?? first) &&
       (typed || (doubtful === true && !teller.kindsOfCommand(command ?? '').includes(before.kind)));
     if (goesOn) before.end = runs.shift()!.end;
-    for (const run of runs) pieces.push({ ...run, firstLine: firstLine + run.start, lines });
+    for (const run of runs) pieces.push({ ...run, firstLine: firstLine + run.start, lines: text });
   }
   return pieces;
 }
 
-/** `host/...` and `guest/<name>/...` as bundles lay them out. A hint only where the kind leaves the side open. */
+/** Runs of a stretch, read without its margin when nothing is known of it as it stands; [] when it is blank. */
+function runsOf(lines: readonly string[], start: number, end: number, hint: Hint): { runs: Run[]; text: readonly string[] } {
+  const runs = teller.runs(lines, start, end, hint);
+  if (runs.some(({ kind }) => kind !== undefined)) return { runs, text: lines };
+  const bare = withoutMargin(lines, start, end);
+  const found = bare === undefined ? [] : teller.runs(bare, start, end, hint);
+  if (bare !== undefined && found.some(({ kind }) => kind !== undefined)) return { runs: found, text: bare };
+  return { runs: lines.slice(start, end).some((line) => line.trim() !== '') ? runs : [], text: lines };
+}
+
+/**
+ * `host/...` and `guest/<name>/...` as bundles lay them out, in whatever folder the bundle lies. A hint only where the kind
+ * leaves the side open.
+ */
 function placeOfPath(path: string): { side?: Side; guest?: string } {
-  const [top, second, third] = path.split('/');
-  if (top === 'host') return { side: 'host' };
-  if (top === 'guest') return second !== undefined && third !== undefined ? { side: 'guest', guest: second } : { side: 'guest' };
-  return {};
+  const folders = path.split('/').slice(0, -1);
+  const at = folders.findIndex((folder) => folder === 'host' || folder === 'guest');
+  if (at === -1) return {};
+  if (folders[at] === 'host') return { side: 'host' };
+  const guest = folders[at + 1];
+  return guest === undefined ? { side: 'guest' } : { side: 'guest', guest };
 }
 
 function sideOf(kind: string | undefined, text: string, placed: Side | undefined): Side {

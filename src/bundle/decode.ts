@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 /** What became of a file's bytes: text, or the reason why there is none. */
 export type Decoded = { text: string; encoding: string } | { unreadable: string };
 
@@ -16,18 +18,23 @@ const MAGIC: { bytes: number[]; what: string }[] = [
 /** How much of a file is looked at to tell text from binary. */
 const SAMPLE = 64 * 1024;
 
+/** What no text has more than a few of: control characters (tab, line ends, form feed, escape apart) and undecodable bytes. */
+const ODD = /[\u0001-\u0006\u000e-\u001a\u001c-\u001f\u007f-\u009f\ufffd]/g;
+
 /**
  * Turns bytes into text with one `\n` per line: UTF-8 and UTF-16 with or without BOM, else Latin-1; CRLF and old Mac
- * line ends; colours and cursor movements of terminals; the overstrikes of script(1). Line numbers stay those that an
- * editor shows.
+ * line ends; colours and cursor movements of terminals; the overstrikes of script(1); the hard spaces of web pages; the
+ * zero bytes that a crash leaves in a log. Line numbers stay those that an editor shows.
  */
 export function decode(bytes: Uint8Array): Decoded {
   if (bytes.length === 0) return { unreadable: 'is empty' };
   const magic = MAGIC.find(({ bytes: start }) => start.every((value, i) => bytes[i] === value));
   if (magic) return { unreadable: `is ${magic.what}, not text` };
-  const { text, encoding } = toText(bytes);
+  const { text: raw, encoding } = toText(bytes);
+  const text = raw.includes('\u0000') ? raw.replaceAll('\u0000', '') : raw;
+  if (text.trim() === '') return { unreadable: 'holds nothing but blanks' };
   const sample = text.slice(0, SAMPLE);
-  const odd = sample.match(/[\u0000-\u0006\u000e-\u001a\u001c-\u001f\ufffd]/g)?.length ?? 0;
+  const odd = sample.match(ODD)?.length ?? 0;
   if (odd > 8 && odd > sample.length / 10) return { unreadable: 'is binary data, not text' };
   return { text: cleanTerminal(text), encoding };
 }
@@ -40,12 +47,12 @@ function toText(bytes: Uint8Array): { text: string; encoding: string } {
   if (shape === 'le') return { text: utf16le(buffer), encoding: 'utf-16le' };
   if (shape === 'be') return { text: utf16be(buffer), encoding: 'utf-16be' };
   const body = buffer[0] === 0xef && buffer[1] === 0xbb && buffer[2] === 0xbf ? buffer.subarray(3) : buffer;
-  try {
-    return { text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body), encoding: 'utf-8' };
-  } catch {
-    // Kernel logs and pastes of old pages hold stray bytes: every byte is a character then, nothing is lost.
-    return { text: body.toString('latin1'), encoding: 'latin1' };
-  }
+  if (isUtf8(body)) return { text: body.toString('utf8'), encoding: 'utf-8' };
+  // A log that was cut inside a character, or holds a stray byte, is UTF-8 all the same when the rest is.
+  const lenient = body.toString('utf8');
+  const broken = lenient.match(/\ufffd/g)?.length ?? 0;
+  const whole = lenient.match(/[\u0080-\ufffc]/g)?.length ?? 0;
+  return whole > broken ? { text: lenient, encoding: 'utf-8' } : { text: body.toString('latin1'), encoding: 'latin1' };
 }
 
 const utf16le = (buffer: Buffer): string => buffer.toString('utf16le');
@@ -71,20 +78,25 @@ function utf16Shape(buffer: Buffer): 'le' | 'be' | undefined {
   return undefined;
 }
 
-// CSI (colours, cursor), OSC (titles, links; ended by BEL or ST), other two-byte escapes.
-const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b\n]{0,4096}(?:\u0007|\u001b\\)|[@-Z\\-_a-z0-9=>])/g;
+// CSI (colours, cursor; also as one C1 character), OSC, DCS and the like (titles, links; ended by BEL or ST), character
+// sets, other two-byte escapes.
+const ESCAPES =
+  /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|\u001b[\]PX^_][^\u0007\u001b\n]{0,4096}(?:\u0007|\u001b\\)|\u001b[ -/]{1,2}[0-~]|\u001b[0-Z\\-~]/g;
 
 function cleanTerminal(text: string): string {
   let clean = text;
-  if (clean.includes('\u001b')) clean = clean.replace(ESCAPES, '');
+  if (clean.includes('\u001b') || clean.includes('\u009b')) clean = clean.replace(ESCAPES, '');
   if (clean.includes('\u0008')) clean = overstrike(clean);
   if (clean.includes('\r')) {
     clean = clean.replace(/\r+\n/g, '\n');
     // A lone CR is an old Mac line end in a file without LF, otherwise a progress line drawn over.
-    clean = clean.replace(/\r/g, clean.includes('\n') ? ' ' : '\n');
+    if (clean.includes('\r')) clean = clean.replace(/\r/g, clean.includes('\n') ? ' ' : '\n');
   }
+  if (HARD_SPACE.test(clean)) clean = clean.replace(/[\u00a0\u2007\u202f]/g, ' ').replace(/[\u200b\u2060\ufeff]/g, '');
   return clean;
 }
+
+const HARD_SPACE = /[\u00a0\u2007\u200b\u202f\u2060\ufeff]/;
 
 /** Applies backspaces as a terminal does, within a line. */
 function overstrike(text: string): string {

@@ -1,5 +1,6 @@
 import type { Parser } from '../model/parser.ts';
 import { createSegmenter, type Span } from './segments.ts';
+import { looksLikeSource } from './source-code.ts';
 
 /** Bytes of a text that `recognise` functions look at. */
 export const HEAD = 64 * 1024;
@@ -69,7 +70,7 @@ export function createKindTeller(parsers: readonly Parser[]): KindTeller {
     kindsOfCommand: (command) => parsers.filter((parser) => commanded(parser, command)).map(({ kind }) => kind),
     isMarked: (line) => segmenter.kindsOf(line).length > 0,
     runs(lines, start, end, hint) {
-      const spans = segmenter.spans(lines, start, end);
+      const spans = withoutAccidents(segmenter.spans(lines, start, end), lines, start, end);
       if (spans.length === 0) {
         const text = lines.slice(start, end).join('\n');
         return [{ kind: text.trim() === '' ? undefined : ofUnmarked(text, hint), start, end }];
@@ -80,6 +81,17 @@ export function createKindTeller(parsers: readonly Parser[]): KindTeller {
       );
     },
   };
+}
+
+/** In the source of a program an assignment here and there looks like a setting; an excerpt of a file is dense. */
+function withoutAccidents(spans: Span[], lines: readonly string[], start: number, end: number): Span[] {
+  const dense = (span: Span): boolean => {
+    let count = 0;
+    for (let i = span.start; i < span.end; i += 1) if (lines[i]!.trim() !== '') count += 1;
+    return span.marks * 10 >= count;
+  };
+  if (spans.every(dense) || !looksLikeSource(lines, start, end)) return spans;
+  return spans.filter(dense);
 }
 
 /** Marked lines of each kind in the spans that can be of one kind only. */

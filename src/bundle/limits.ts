@@ -8,4 +8,6 @@ export const LIMITS = {
   entries: 20_000,
   /** folders inside folders */
   depth: 16,
+  /** archives and compressed files inside one another */
+  archives: 4,
 } as const;

@@ -15,7 +15,10 @@ const Sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'not a SHA-256 in lo
 const ArtifactPath = v.pipe(
   v.string(),
   v.regex(/^(?:host|guest)\/./, 'does not begin with host/ or guest/'),
-  v.check((path) => path.split('/').every((part) => part !== '' && part !== '.' && part !== '..'), 'leads out of the bundle'),
+  v.check(
+    (path) => path.split('/').every((part) => part !== '' && part !== '.' && part !== '..'),
+    'leads out of the bundle',
+  ),
 );
 
 const Truncated = v.object({

@@ -29,7 +29,7 @@ export function unwrapPaste(lines: readonly string[]): Paste {
   };
   for (let i = 0; i < lines.length; i += 1) {
     let line = lines[i]!;
-    if (QUOTED.test(line) && (quotedAt(lines, i - 1) || quotedAt(lines, i + 1))) {
+    if (QUOTED.test(line)) {
       line = line.replace(QUOTE_MARGIN, '');
       change(i, line);
     }
@@ -44,11 +44,28 @@ export function unwrapPaste(lines: readonly string[]): Paste {
     const bare = inner.includes('[/') ? inner.replace(CLOSE_TAG, '') : inner;
     if (bare === line) continue;
     change(i, bare);
-    if (inner !== line && boundaries.at(-1) !== i) boundaries.push(i);
-    if (bare !== inner) boundaries.push(i + 1);
+    const opens = inner !== line && bare.trim() !== '';
+    if (opens && boundaries.at(-1) !== i) boundaries.push(i);
+    if (!opens || bare !== inner) boundaries.push(i + 1);
   }
   return { lines: out ?? lines, boundaries };
 }
 
-/** A margin is there on neighbouring lines too; a single `>` may be a prompt. */
-const quotedAt = (lines: readonly string[], index: number): boolean => QUOTED.test(lines[index] ?? '');
+/** Comment signs and bars that listings are set off with: `# `, `  ## `, `| `. */
+const MARGIN = /^\s{0,8}(?:#{1,3}|\|)(?: |$)/;
+
+/**
+ * The lines `start` to `end` without a margin that nearly all of them have: a comment sign, a bar or indentation. Undefined
+ * when they have none. To be tried on lines that nothing else is known of, because in a configuration file a comment sign
+ * says that a setting is off, and in a listing indentation says what belongs to what.
+ */
+export function withoutMargin(lines: readonly string[], start: number, end: number): string[] | undefined {
+  const filled = lines.slice(start, end).filter((line) => line.trim() !== '');
+  const marked = filled.filter((line) => MARGIN.test(line)).length;
+  if (marked > 0 && marked >= filled.length * 0.8) {
+    return lines.map((line, i) => (i >= start && i < end ? line.replace(MARGIN, '') : line));
+  }
+  const indent = filled.reduce((least, line) => Math.min(least, line.length - line.trimStart().length), Infinity);
+  if (!Number.isFinite(indent) || indent === 0) return undefined;
+  return lines.map((line, i) => (i >= start && i < end ? line.slice(indent) : line));
+}

@@ -16,7 +16,8 @@ const USER_PROMPT =
 // `PS C:\Users\me> cmd`, `C:\Windows\System32>cmd`
 const WINDOWS_PROMPT = /^\s{0,8}(?:PS )?[A-Z]:\\[^>\n]{0,200}>\s?(.*)$/;
 // `$ cmd`, `# cmd`, `% cmd`, `> cmd`, `host# cmd`, `~ # cmd`, `host:~ # cmd`, `bash-5.2$ cmd`, `[vmhost]# cmd`, `➜ ~ cmd`
-const BARE_PROMPT = /^\s{0,8}(?:\[?[\w.~/:-]{1,64}\]?\s?)?[#$%>❯]\s{1,2}(\S.*)$|^\s{0,8}[➜❯]\s{1,2}(?:\S{1,64}\s{1,2})?(\S.*)$/;
+const BARE_PROMPT =
+  /^\s{0,8}(?:\[?[\w.~/:-]{1,64}\]?\s?)?[#$%>❯]\s{1,2}(\S.*)$|^\s{0,8}[➜❯]\s{1,2}(?:\S{1,64}\s{1,2})?(\S.*)$/;
 
 const PROMPT_SIGN = /[#$%>❯➜]/;
 const PRIVILEGE = /^(?:(?:sudo|doas)\s+(?:-\S+\s+)*)+/;

@@ -17,10 +17,13 @@ export interface Segmenter {
   kindsOf(line: string): number[];
 }
 
-/** A span that grows. `first` and `last` are marked lines. */
+/** A span that grows. `first` is a marked line. */
 interface Growing {
   kinds: number[];
   first: number;
+  /** the last marked line */
+  marked: number;
+  /** the last line that is marked or shared */
   last: number;
   marks: number;
   /** a blank line stands between the span above and this one */
@@ -73,9 +76,10 @@ export function createSegmenter(parsers: readonly Parser[]): Segmenter {
         if (fitting.length > 0) {
           if (pending !== undefined && !isQuote(pending, blank, current)) {
             done.push(current, pending);
-            current = { kinds: kindsOf(line), first: i, last: i, marks: 1, blankBefore: blank > pending.last };
+            current = begin(kindsOf(line), i, blank > pending.last);
           } else {
             current.kinds = fitting;
+            current.marked = i;
             current.last = i;
             current.marks += 1;
           }
@@ -90,13 +94,13 @@ export function createSegmenter(parsers: readonly Parser[]): Segmenter {
       const kinds = kindsOf(line);
       if (kinds.length === 0) continue;
       if (current === undefined) {
-        current = { kinds, first: i, last: i, marks: 1, blankBefore: true };
+        current = begin(kinds, i, true);
         continue;
       }
       const both = pending?.kinds.filter((kind) => kinds.includes(kind)) ?? [];
       if (pending !== undefined && both.length > 0) {
         done.push(current);
-        current = { ...pending, kinds: both, last: i, marks: pending.marks + 1 };
+        current = { ...pending, kinds: both, marked: i, last: i, marks: pending.marks + 1 };
         pending = undefined;
         continue;
       }
@@ -104,7 +108,7 @@ export function createSegmenter(parsers: readonly Parser[]): Segmenter {
         done.push(current);
         current = pending;
       }
-      pending = { kinds, first: i, last: i, marks: 1, blankBefore: blank > current.last };
+      pending = begin(kinds, i, blank > current.last);
     }
     if (current !== undefined) done.push(current);
     if (pending !== undefined && !(isLog(current!) && STAMP.test(lines[pending.first]!))) done.push(pending);
@@ -122,13 +126,12 @@ export function createSegmenter(parsers: readonly Parser[]): Segmenter {
   /** Where a span begins, given the one above it. */
   function opening(lines: readonly string[], span: Growing, above: Growing): number {
     const opens = (line: string): boolean => span.kinds.some((kind) => markers[kind]!(line) || shared[kind]!(line));
-    let i = span.first;
-    while (i - 1 > above.first && !isBlank(lines[i - 1]!) && opens(lines[i - 1]!)) i -= 1;
-    // A block that fits as a whole goes as a whole; of a block that the span above has part of, only what is unmarked.
-    if (isBlank(lines[i - 1]!)) return i;
-    const free = Math.max(i, above.last + 1);
-    for (let j = span.first - 1; j > above.last; j -= 1) if (isBlank(lines[j]!)) return j + 1;
-    return free;
+    let top = span.first;
+    while (top - 1 > above.first && !isBlank(lines[top - 1]!) && opens(lines[top - 1]!)) top -= 1;
+    // A block that fits as a whole goes as a whole; of a block that the span above has part of, only what is not its mark.
+    if (isBlank(lines[top - 1]!)) return top;
+    for (let i = span.first - 1; i > above.marked; i -= 1) if (isBlank(lines[i]!)) return i + 1;
+    return Math.max(top, above.marked + 1);
   }
 
   return {
@@ -140,6 +143,15 @@ export function createSegmenter(parsers: readonly Parser[]): Segmenter {
     },
   };
 }
+
+const begin = (kinds: number[], at: number, blankBefore: boolean): Growing => ({
+  kinds,
+  first: at,
+  marked: at,
+  last: at,
+  marks: 1,
+  blankBefore,
+});
 
 /** One test for many expressions. Anchored ones are kept apart, because V8 gives up on them at once where they fail. */
 function combine(expressions: readonly RegExp[]): (line: string) => boolean {

@@ -1,5 +1,4 @@
 import { Command, Flags } from '@oclif/core';
-import { InputError } from '../bundle/open.ts';
 
 /** The documented exit codes, the same with and without --json. */
 export const EXIT = { ok: 0, findings: 1, usage: 2, input: 65, unavailable: 69, bug: 70 } as const;
@@ -52,7 +51,6 @@ export abstract class BaseCommand extends Command {
 
 export function describeError(error: CommandError): { message: string; exit: number; suggestions: string[] } {
   if (error instanceof ExpectedError) return { message: error.message, exit: error.exit, suggestions: error.suggestions };
-  if (error instanceof InputError) return { message: error.message, exit: EXIT.input, suggestions: [] };
   const exit = error.oclif?.exit;
   if (exit !== undefined) {
     return { message: firstLines(error.message), exit, suggestions: exit === EXIT.usage ? ['see --help for the flags and two examples'] : [] };

@@ -33,6 +33,8 @@ export type Source =
       runAsUser?: readonly string[];
       /** what to run instead when the command is not installed */
       orElse?: readonly string[];
+      /** keep only the lines that hold one of these */
+      lines?: readonly string[];
     }
   /** One file, whole or only the lines that hold one of `lines`. */
   | { file: string; lines?: readonly string[] }
@@ -82,6 +84,3 @@ export interface Probe {
   /** can disturb a wedged card: run last, and only when asked for */
   disturbs?: true;
 }
-
-/** Lines that every rule of the log kinds can start from: kept from the middle of a log that is too long. */
-export { WANTED } from './wanted.ts';

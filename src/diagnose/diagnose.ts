@@ -9,8 +9,9 @@ import { combineGuests } from './combine/guest.ts';
 import { combineHost } from './combine/host.ts';
 import { judge } from './verdict.ts';
 import { overviewOf } from './overview.ts';
-import { createQuoter } from './quote.ts';
+import { createQuoter, type Quoter } from './quote.ts';
 import { read, type Reading } from './read.ts';
+import { windowMaps } from './windows.ts';
 
 export interface DiagnoseOptions {
   rules: readonly Rule[];
@@ -23,6 +24,9 @@ export interface Diagnosis {
   report: Report;
   host: Host;
   guests: readonly Guest[];
+  /** what was parsed and scanned, for whoever asks the rules about another state of the same machine */
+  reading: Reading;
+  quoter: Quoter;
 }
 
 const NOT_CONSULTED: Report['matrix'] = {
@@ -45,17 +49,18 @@ export function diagnose(files: readonly IdentifiedFile[], { rules, tables, tool
   const quoter = createQuoter(textsOf(files));
   const findings = evaluate(rules, { host, guests, tables, reading, quoter });
   const verdict = judge(host, guests, findings, rules, quoter);
+  const windows = windowMaps(host, tables);
   const report: Report = {
     schemaVersion: SCHEMA_VERSION,
     tool: { name: 'gpudiag', version: toolVersion },
     inputs: inputsOf(files, reading),
     facts: factsOf(reading, guests),
-    overview: overviewOf(host, guests, tables, verdict),
+    overview: { ...overviewOf(host, guests, tables, verdict), ...(windows.length > 0 && { windows }) },
     findings,
     verdict,
     matrix: NOT_CONSULTED,
   };
-  return { report, host, guests };
+  return { report, host, guests, reading, quoter };
 }
 
 /** Text of each file: artifacts are its consecutive slices, but a container may leave gaps, which stay empty lines. */
@@ -82,7 +87,17 @@ function inputsOf(files: readonly IdentifiedFile[], reading: Reading): ReportInp
   return files.flatMap((file): ReportInput[] => {
     const base = { artifact: file.path, bytes: file.bytes, sha256: file.sha256 };
     if (file.artifacts.length === 0) {
-      return [{ ...base, side: 'unknown', kind: null, firstLine: 1, lines: file.lines, status: 'unreadable', problems: file.problems }];
+      return [
+        {
+          ...base,
+          side: 'unknown',
+          kind: null,
+          firstLine: 1,
+          lines: file.lines,
+          status: 'unreadable',
+          problems: file.problems,
+        },
+      ];
     }
     return file.artifacts.map((artifact, i): ReportInput => {
       const { status, problems } = statusOf.get(artifact)!;
@@ -113,7 +128,11 @@ function factsOf(reading: Reading, guests: readonly Guest[]): Report['facts'] {
       target = byGuest.get(name) ?? {};
       byGuest.set(name, target);
     }
-    (target[artifact.kind] ??= []).push({ artifact: artifact.path, firstLine: artifact.firstLine, ...(facts as object) });
+    (target[artifact.kind] ??= []).push({
+      artifact: artifact.path,
+      firstLine: artifact.firstLine,
+      ...(facts as object),
+    });
   }
   return { host, guests: [...byGuest].map(([name, facts]) => ({ name, facts })) };
 }

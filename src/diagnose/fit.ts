@@ -1,7 +1,16 @@
 import type { Host, HostBarFit, HostFunction, PassthruEntry, Vm } from '../model/host.ts';
 import { at } from '../model/source.ts';
 import type { ObservedBarsRow, Tables } from '../model/tables.ts';
-import { type BarRequest, explainFit, type GuestDevice, passthruDevice, vintageOf } from './bar-window.ts';
+import {
+  type BarId,
+  type BarRequest,
+  explainFit,
+  type Fit,
+  type GuestDevice,
+  passthruDevice,
+  vintageOf,
+  type VintageOfRelease,
+} from './bar-window.ts';
 
 /**
  * For every BAR of the functions that VMs are given: whether it fits the address windows of its VM. Sizes come from
@@ -18,8 +27,17 @@ export function fitBars(host: Host, tables: Tables): HostBarFit[] {
 
 type SizedDevice = GuestDevice & { sizeFrom: HostBarFit['sizeFrom'] };
 
-function fitsOfVm(host: Host, vm: Vm, tables: Tables): HostBarFit[] {
-  if (vm.memoryBytes === undefined) return [];
+/** The devices of one VM and what becomes of their BARs. */
+export interface VmFit extends VintageOfRelease {
+  memoryBytes: number;
+  /** the passed functions whose BARs are known, each at its place in the guest */
+  devices: (SizedDevice & { fn: HostFunction })[];
+  fit: Fit;
+}
+
+/** Undefined when the memory of the VM or the BARs of all its devices are not known. */
+export function fitVm(host: Host, vm: Vm, tables: Tables): VmFit | undefined {
+  if (vm.memoryBytes === undefined) return undefined;
   const { vintage, certainty } = vintageOf(host.release?.value);
   const devices = vm.passthru.flatMap((entry, i) => {
     const gpu = host.gpus.find(({ display }) => display.bdf === entry.hostBdf)?.display;
@@ -27,17 +45,17 @@ function fitsOfVm(host: Host, vm: Vm, tables: Tables): HostBarFit[] {
     const device = fn === undefined ? undefined : deviceOf(fn, placeOf(entry, i), tables);
     return fn === undefined || device === undefined ? [] : [{ fn, ...device }];
   });
-  if (devices.length === 0) return [];
-  const { bars } = explainFit({
-    vintage,
-    certainty,
-    guestMemoryBytes: vm.memoryBytes,
-    devices,
-    ...firmwareOf(host, vm),
-  });
-  return bars.flatMap((bar): HostBarFit[] => {
+  if (devices.length === 0) return undefined;
+  const guestMemoryBytes = vm.memoryBytes;
+  const fit = explainFit({ vintage, certainty, guestMemoryBytes, devices, ...firmwareOf(host, vm) });
+  return { vintage, certainty, memoryBytes: guestMemoryBytes, devices, fit };
+}
+
+function fitsOfVm(host: Host, vm: Vm, tables: Tables): HostBarFit[] {
+  const { devices, fit } = fitVm(host, vm, tables) ?? { devices: [], fit: { bars: [] } };
+  return fit.bars.flatMap((bar): HostBarFit[] => {
     const { kind } = bar;
-    const device = devices.find(({ bus, slot, function: number }) => bus === bar.bus && slot === bar.slot && number === bar.function);
+    const device = deviceAt(devices, bar);
     if (device === undefined || kind === 'rom') return [];
     const { fn, sizeFrom } = device;
     return [
@@ -56,6 +74,13 @@ function fitsOfVm(host: Host, vm: Vm, tables: Tables): HostBarFit[] {
     ];
   });
 }
+
+/** The device that a BAR of the model belongs to. */
+export const deviceAt = (
+  devices: VmFit['devices'],
+  { bus, slot, function: fn }: BarId,
+): VmFit['devices'][number] | undefined =>
+  devices.find((device) => device.bus === bus && device.slot === slot && device.function === fn);
 
 /**
  * Firmware packages from the time of 14.0 on assign PCI resources themselves; older ones keep bhyve's addresses. That a
@@ -79,9 +104,12 @@ function deviceOf(fn: HostFunction, place: ReturnType<typeof placeOf>, tables: T
   if (seen !== undefined && seen.bars.length > 0) return { ...seen, sizeFrom: 'host' };
   if (fn.pciId === undefined) return undefined;
   const observed = tables.observedBars.get(fn.pciId);
-  if (observed !== undefined) return { ...place, model: 'passthru', bars: observedRequests(observed), sizeFrom: 'observed' };
+  if (observed !== undefined)
+    return { ...place, model: 'passthru', bars: observedRequests(observed), sizeFrom: 'observed' };
   const bar1 = tables.gpus.get(fn.pciId)?.bar1Bytes;
-  return bar1 === undefined ? undefined : { ...place, model: 'passthru', bars: familyRequests(bar1), sizeFrom: 'family' };
+  return bar1 === undefined
+    ? undefined
+    : { ...place, model: 'passthru', bars: familyRequests(bar1), sizeFrom: 'family' };
 }
 
 const REGISTERS: Record<string, number> = { '10': 0, '14': 1, '18': 2, '1c': 3, '20': 4, '24': 5 };
@@ -94,7 +122,9 @@ function observedRequests({ bars }: ObservedBarsRow): BarRequest[] {
     const index = REGISTERS[offset];
     // The largest size that was seen: a card that may ask for more must fit as such.
     const size = Math.max(...sizes.map((entry) => entry.size));
-    return index === undefined || sizes.length === 0 ? [] : [{ index, kind: kindOf(index), prefetch: index !== 0, size }];
+    return index === undefined || sizes.length === 0
+      ? []
+      : [{ index, kind: kindOf(index), prefetch: index !== 0, size }];
   });
 }
 

@@ -25,15 +25,20 @@ export function planNextSteps(
   const open = findings.filter(({ state, explainedBy }) => state === 'present' && (explainedBy === undefined || !certain.has(explainedBy)));
   const steps: NextStep[] = [];
   for (const finding of open) {
-    // A notice is worth an experiment only when something fails at its stage or later.
-    const idle = finding.kind === 'notice' && (failedAt === undefined || stageIndex(finding.stage) > stageIndex(failedAt));
-    if (!idle) steps.push(...(ruleOf.get(finding.code)?.experiments ?? []));
+    const rule = ruleOf.get(finding.code);
+    if (rule !== undefined && (finding.kind !== 'notice' || bears(rule, open, failedAt))) steps.push(...(rule.experiments ?? []));
     if (finding.decideWith !== undefined) steps.push(look(finding.decideWith, finding.decideOn, [finding.code]));
   }
   steps.push(...missingFacts(findings, open, failedAt, reached, ruleOf));
   return merge(steps)
     .sort((a, b) => COSTS.indexOf(a.cost) - COSTS.indexOf(b.cost) || b.decides.length - a.decides.length)
     .slice(0, MAX_STEPS);
+}
+
+/** A notice is worth an experiment only where it could have to do with what fails. */
+function bears(rule: Rule, open: readonly Finding[], failedAt: Stage | undefined): boolean {
+  if (failedAt === undefined || stageIndex(rule.stage) > stageIndex(failedAt)) return false;
+  return rule.explains === undefined || open.some(({ code, kind }) => kind !== 'notice' && rule.explains!.includes(code));
 }
 
 /** Commands for causes that could not be evaluated: those that would explain what is open, and those at its stage. */

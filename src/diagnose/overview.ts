@@ -15,15 +15,15 @@ export function overviewOf(host: Host, guests: readonly Guest[], tables: Tables,
     bars: barRows(host, guests),
     driver: guests.flatMap((guest) => driverRows(guest, tables, verdict)),
   };
-  const { hostGpu, guestGpu, guest } = subject;
-  const pciId = hostGpu?.display.pciId ?? guestGpu?.pciId;
+  const { hostDevice, guestGpu, guest } = subject;
+  const pciId = hostDevice?.pciId ?? guestGpu?.pciId;
   const row = pciId === undefined ? undefined : tables.gpus.get(pciId);
-  const name = row?.name ?? guestGpu?.name ?? hostGpu?.display.name;
-  if (hostGpu !== undefined || guestGpu !== undefined) {
+  const name = row?.name ?? guestGpu?.name ?? hostDevice?.name;
+  if (hostDevice !== undefined || guestGpu !== undefined) {
     overview.card = {
       ...(name !== undefined && { name }),
       ...(pciId !== undefined && { pciId }),
-      ...(hostGpu !== undefined && { hostBdf: hostGpu.display.bdf }),
+      ...(hostDevice !== undefined && { hostBdf: hostDevice.bdf }),
       ...(guestGpu !== undefined && { guestBdf: guestGpu.bdf }),
       ...(row?.architecture && { architecture: row.architecture }),
     };
@@ -48,17 +48,22 @@ export function overviewOf(host: Host, guests: readonly Guest[], tables: Tables,
 
 const isNvidia = (pciId: string | undefined): boolean => pciId?.startsWith('10de:') === true;
 
-/** The card the report is about: the one passed through, else an NVIDIA card on ppt, else the only one. */
-function chooseGpu(host: Host, guests: readonly Guest[]): { hostGpu?: HostGpu; guestGpu?: GuestGpu; guest?: Guest } {
+/**
+ * The card the report is about: the one passed through, else an NVIDIA card on ppt, else the only one. Where VMs are
+ * given other devices only, it is the first of those: a graphics card that stays on the host is not what fails.
+ */
+function chooseGpu(host: Host, guests: readonly Guest[]): { hostDevice?: HostFunction; guestGpu?: GuestGpu; guest?: Guest } {
   const passed = new Set(host.vms.flatMap((vm) => vm.passthru.map((entry) => entry.hostBdf)));
   const rank = (gpu: HostGpu): number =>
     (passed.has(gpu.display.bdf) ? 4 : 0) + (gpu.display.driver === 'ppt' ? 2 : 0) + (isNvidia(gpu.display.pciId) ? 1 : 0);
-  const hostGpu = [...host.gpus].sort((a, b) => rank(b) - rank(a))[0];
+  const best = [...host.gpus].sort((a, b) => rank(b) - rank(a))[0];
+  const other = host.functions.find(({ bdf, domain }) => domain === 0 && passed.has(bdf));
+  const hostDevice = best !== undefined && (rank(best) >= 2 || other === undefined) ? best.display : other;
   for (const guest of guests) {
     const guestGpu = guest.gpus.find(({ pciId }) => isNvidia(pciId)) ?? guest.gpus[0];
-    if (guestGpu !== undefined) return { ...(hostGpu && { hostGpu }), guestGpu, guest };
+    if (guestGpu !== undefined) return { ...(hostDevice && { hostDevice }), guestGpu, guest };
   }
-  return hostGpu === undefined ? {} : { hostGpu };
+  return hostDevice === undefined ? {} : { hostDevice };
 }
 
 /** Guest address of a passthrough entry: bhyve's bus:slot:function is the address a guest without bridges sees. */

@@ -97,7 +97,8 @@ function createRuleScanner(rules: readonly Rule[]): (artifact: Artifact, onHit: 
       );
       scanners.set(kind, scanner);
     }
-    scanner.scan(Buffer.from(artifact.text, 'utf8'), ({ pattern, line, text, groups }) =>
+    scanner.scan(Buffer.from(artifact.text, 'utf8'), ({ pattern, line, text, groups }) => {
+      if (pattern.side !== undefined && artifact.side !== 'unknown' && artifact.side !== pattern.side) return;
       onHit(owners.get(pattern)!, {
         pattern: pattern.name,
         kind,
@@ -107,7 +108,7 @@ function createRuleScanner(rules: readonly Rule[]): (artifact: Artifact, onHit: 
         line: line + artifact.firstLine - 1,
         text,
         groups,
-      }),
-    );
+      });
+    });
   };
 }

@@ -14,7 +14,10 @@ export function addMatrix(diagnosis: Diagnosis, matrix: Matrix): Report {
 
 /** What the evidence tells about a set-up, in the matrix's words. What it does not tell is left out. */
 function configurationOf({ report, host, guests }: Diagnosis): Configuration {
-  const { card } = report.overview;
+  const shown = report.overview.card;
+  // The matrix is about graphics cards; another passed device has no entry in it.
+  const isGpu = shown?.guestBdf !== undefined || host.gpus.some(({ display }) => display.bdf === shown?.hostBdf);
+  const card = isGpu ? shown : undefined;
   const guest = guests[0];
   const { version, flavour } = guest?.driver ?? {};
   const branch = /^\d{3}/.exec(version?.value ?? '')?.[0];

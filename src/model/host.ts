@@ -64,6 +64,8 @@ export interface PptEntry extends Ref {
   problem?: string;
   /** devices the writer probably meant that the kernel does not read from it */
   intended?: string[];
+  /** the value is longer than the documented limit of 128 bytes; kernels of the releases read so far still take it */
+  overlong?: true;
   /** read from the kernel's environment, so the running kernel has it; otherwise a file says so */
   running?: true;
 }
@@ -159,6 +161,8 @@ export interface Host {
   /** the listing is not cut: it shows the host bridge 0/0/0 */
   functionsComplete: boolean;
   gpus: HostGpu[];
+  /** unit of the card on which the firmware left the console (`vgapci0`), as the kernel's `Boot video device` line says */
+  bootDisplay?: Sourced<string>;
   iommu: {
     dmarTable?: Sourced<boolean>;
     ivrsTable?: Sourced<boolean>;
@@ -170,6 +174,8 @@ export interface Host {
     amdviEnable?: Sourced<number>;
     /** an AMD IOMMU function whose base capability says Enabled or Disabled */
     amdFunction?: Sourced<'enabled' | 'disabled'>;
+    /** hw.dmar.enable: the generic driver for VT-d, off by default and not the one that vmm uses */
+    dmarEnable?: Sourced<number>;
     /** remapping units in the DMAR table */
     unitCount?: Sourced<number>;
     /** ivhd units that attached, or VT-d units that were initialised */

@@ -14,6 +14,8 @@ export interface LogPattern {
   literals: readonly string[];
   /** artifact kinds to look in; when left out, all logs */
   kinds?: readonly string[];
+  /** the machine whose logs to look in; a FreeBSD guest prints what a FreeBSD host prints */
+  side?: 'host' | 'guest';
 }
 
 /** A line that a rule's pattern matched. */

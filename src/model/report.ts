@@ -15,7 +15,7 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const optionalText = v.optional(v.string());
 const where = v.optional(v.picklist(['host', 'guest', 'firmware', 'hardware']));
 
-const EvidenceSchema = v.object({
+export const EvidenceSchema = v.object({
   artifact: v.string(),
   line,
   quote: v.string(),
@@ -30,7 +30,7 @@ const SubjectSchema = v.object({
   guest: optionalText,
 });
 
-const FixStepSchema = v.object({
+export const FixStepSchema = v.object({
   text: v.string(),
   command: optionalText,
   file: v.optional(v.object({ path: v.string(), lines: v.array(v.string()) })),
@@ -97,6 +97,56 @@ const VerdictSchema = v.object({
 
 const address = v.optional(v.nullable(v.string()));
 
+const fits = v.picklist(['fits', 'dropped', 'refused', 'rejected', 'unreachable', 'unknown']);
+/** seen on this host, in reports of the same card, or by the rule of its family */
+const SIZE_SOURCES = ['host', 'observed', 'family'] as const;
+
+/**
+ * The address windows of one VM and what bhyve places in them: computed from sizes, memory and release, not seen.
+ * Sizes in bytes, addresses `0x...`.
+ */
+export const WindowMapSchema = v.object({
+  /** where the VM is described; absent for one that is only planned */
+  artifact: optionalText,
+  line: v.optional(line),
+  vm: optionalText,
+  memoryBytes: v.number(),
+  /** whose rules of bhyve the map follows: `12.x`, `13.0`, `13.1+`, `main-2025` */
+  vintage: v.string(),
+  /** that this release follows them was concluded, not read */
+  inferred: v.boolean(),
+  windows: v.array(
+    v.object({
+      /** bhyve's below 4 GiB, bhyve's above guest memory, the one of stock UEFI firmware for all 64-bit BARs of bus 0 */
+      name: v.picklist(['mem32', 'mem64', 'uefi64']),
+      base: v.string(),
+      sizeBytes: v.number(),
+      /** what the BARs of bus 0 ask the firmware for */
+      neededBytes: v.optional(v.number()),
+    }),
+  ),
+  bars: v.array(
+    v.object({
+      artifact: v.string(),
+      line,
+      hostBdf: v.string(),
+      /** bhyve's bus:slot:function */
+      guestSlot: v.string(),
+      index: count,
+      kind: v.picklist(['io', 'mem32', 'mem64']),
+      sizeBytes: v.number(),
+      sizeFrom: v.picklist(SIZE_SOURCES),
+      /** where bhyve places it, before firmware or guest move it; null: nowhere */
+      window: v.nullable(v.picklist(['io', 'mem32', 'mem64'])),
+      address: v.nullable(v.string()),
+      fits,
+      reason: v.string(),
+      /** rests on a step or a size that was concluded and not seen */
+      inferred: v.boolean(),
+    }),
+  ),
+});
+
 /** The three tables every report shows, and the head line of the first screen. Sizes in bytes. */
 const OverviewSchema = v.object({
   card: v.optional(
@@ -146,7 +196,7 @@ const OverviewSchema = v.object({
       hostBase: address,
       guestBase: address,
       /** whether it finds room in the VM's address windows; absent when that was not computed */
-      fits: v.optional(v.picklist(['fits', 'dropped', 'refused', 'rejected', 'unreachable', 'unknown'])),
+      fits: v.optional(fits),
       fitReason: optionalText,
       /** seen on this machine, or what other reports of the card, or of its family, show */
       sizeFrom: v.picklist(['host', 'guest', 'observed', 'family']),
@@ -166,6 +216,8 @@ const OverviewSchema = v.object({
       failure: optionalText,
     }),
   ),
+  /** one for each VM that is given a device and whose memory size is known */
+  windows: v.optional(v.array(WindowMapSchema)),
 });
 
 const field = v.picklist(MATRIX_FIELDS);
@@ -193,7 +245,7 @@ const NearestWorkingSchema = v.object({
   why: v.string(),
 });
 
-const MatrixSchema = v.object({
+export const MatrixSchema = v.object({
   verdict: v.picklist(['known-good', 'known-bad', 'conflict', 'unknown']),
   confidence: v.optional(v.picklist(CONFIDENCES)),
   because: v.string(),
@@ -202,28 +254,35 @@ const MatrixSchema = v.object({
   alternatives: v.array(NearestWorkingSchema),
   caveats: v.array(v.string()),
   platform: v.array(
-    v.object({ id: v.string(), outcome: v.picklist(OUTCOMES), summary: v.string(), workaround: v.nullable(v.string()) }),
+    v.object({
+      id: v.string(),
+      outcome: v.picklist(OUTCOMES),
+      summary: v.string(),
+      workaround: v.nullable(v.string()),
+    }),
   ),
   elsewhere: v.array(MatchSchema),
 });
 
+export const ToolSchema = v.object({ name: v.literal('gpudiag'), version: v.string() });
+
+export const InputSchema = v.object({
+  artifact: v.string(),
+  side: v.picklist(['host', 'guest', 'unknown']),
+  guest: optionalText,
+  kind: v.nullable(v.string()),
+  firstLine: line,
+  bytes: count,
+  lines: count,
+  sha256: v.string(),
+  status: v.picklist(['parsed', 'partly', 'unreadable', 'unrecognised']),
+  problems: v.array(v.object({ message: v.string(), line: v.optional(line) })),
+});
+
 export const ReportSchema = v.object({
   schemaVersion: v.literal(SCHEMA_VERSION),
-  tool: v.object({ name: v.literal('gpudiag'), version: v.string() }),
-  inputs: v.array(
-    v.object({
-      artifact: v.string(),
-      side: v.picklist(['host', 'guest', 'unknown']),
-      guest: optionalText,
-      kind: v.nullable(v.string()),
-      firstLine: line,
-      bytes: count,
-      lines: count,
-      sha256: v.string(),
-      status: v.picklist(['parsed', 'partly', 'unreadable', 'unrecognised']),
-      problems: v.array(v.object({ message: v.string(), line: v.optional(line) })),
-    }),
-  ),
+  tool: ToolSchema,
+  inputs: v.array(InputSchema),
   facts: v.object({
     host: v.record(v.string(), v.array(v.unknown())),
     guests: v.array(v.object({ name: v.string(), facts: v.record(v.string(), v.array(v.unknown())) })),
@@ -239,3 +298,4 @@ export type Overview = Report['overview'];
 export type BindingRow = Overview['binding'][number];
 export type BarRow = Overview['bars'][number];
 export type DriverRow = Overview['driver'][number];
+export type WindowMap = v.InferOutput<typeof WindowMapSchema>;

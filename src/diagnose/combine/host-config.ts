@@ -24,7 +24,7 @@ type HostConfig = Pick<
   | 'jailed'
   | 'securelevel'
 > & {
-  iommu: Pick<Host['iommu'], 'enable' | 'initialized' | 'amdviEnable'>;
+  iommu: Pick<Host['iommu'], 'enable' | 'initialized' | 'amdviEnable' | 'dmarEnable'>;
 };
 
 /** What loader.conf, kenv, rc.conf, kldstat and sysctl say. The running kernel (kenv, sysctl) is believed first. */
@@ -99,6 +99,7 @@ export function hostConfig(reading: Reading): HostConfig {
   assign(config.iommu, 'enable', setting('hw.vmm.iommu.enable'));
   assign(config.iommu, 'initialized', setting('hw.vmm.iommu.initialized'));
   assign(config.iommu, 'amdviEnable', setting('hw.vmm.amdvi.enable') ?? setting('hw.vmm.amdvi_enable'));
+  assign(config.iommu, 'dmarEnable', setting('hw.dmar.enable'));
   assign(config, 'securelevel', setting('kern.securelevel'));
   const jailed = setting('security.jail.jailed');
   if (jailed !== undefined) config.jailed = sourced(jailed.value === 1, jailed);
@@ -122,6 +123,7 @@ function entriesOf(variables: readonly Located<PptdevsVariable>[]): PptEntry[] {
         ...(token.bdf !== undefined && token.valid && !dropped && { bdf: token.bdf }),
         ...(problem !== undefined && { problem }),
         ...(token.intended !== undefined && { intended: token.intended }),
+        ...(variable.limit === 'over-documented' && { overlong: true }),
       };
     }),
   );

@@ -24,6 +24,7 @@ type HostSystem = Pick<
   | 'cpu'
   | 'memoryBytes'
   | 'nestedUnder'
+  | 'bootDisplay'
   | 'jailSecurelevel'
 > & { iommu: Pick<Host['iommu'], 'dmarTable' | 'ivrsTable' | 'amdFunction' | 'unitCount' | 'units'> };
 
@@ -101,6 +102,7 @@ function addBoot(system: HostSystem, boot: Located<FreebsdBoot>): void {
   if (boot.cpu) system.cpu = cpuOf(boot.cpu);
   if (boot.realMemory) system.memoryBytes = sourced(boot.realMemory.bytes, boot.realMemory);
   if (boot.hypervisor) system.nestedUnder = sourced(boot.hypervisor.origin.trim(), boot.hypervisor);
+  if (boot.bootVideo) system.bootDisplay = sourced(boot.bootVideo.unit, boot.bootVideo);
   for (const device of boot.devices) {
     if (/^(?:ivhd|dmar)$/.test(device.driver)) system.iommu.units.push(sourced(device.unitName, device));
   }

@@ -1,4 +1,6 @@
-import { defineRule, type Claim } from '../../model/rule.ts';
+import { type Claim, defineRule } from '../../model/rule.ts';
+import { onHost } from '../lib/bhyve-lines.ts';
+import { standing } from '../lib/hosts.ts';
 
 export default defineRule({
   code: 'guest-no-output',
@@ -13,7 +15,7 @@ export default defineRule({
   references: ['usr.sbin/bhyve/vmexit.c, vmexit_suspend', 'edk2, MdeModulePkg/Bus/Pci/PciBusDxe'],
   knowledge: 'source',
   needs: ['bhyve-log'],
-  patterns: {
+  patterns: onHost({
     tripleFault: { regex: /bhyve exited with status 3\b/, literals: ['bhyve exited with status 3'] },
     rejected: {
       regex: /PciBus: \[[0-9A-F]{2}\|[0-9A-F]{2}\|[0-9A-F]{2}\] was rejected/,
@@ -23,9 +25,9 @@ export default defineRule({
       regex: /(?:Failed to emulate instruction|vm exit\[\d+\])/,
       literals: ['Failed to emulate instruction', 'vm exit['],
     },
-  },
+  }),
   check({ host, guests, hits }) {
-    const lines = [...hits('tripleFault'), ...hits('rejected'), ...hits('emulation')];
+    const lines = [...standing(host, hits('tripleFault')), ...hits('rejected'), ...hits('emulation')];
     if (lines.length > 0) return [{ confidence: 'confirmed', evidence: lines }];
     if (guests.some(({ booted }) => booted !== undefined)) return [];
     return host.vms.flatMap((vm): Claim[] => {

@@ -1,4 +1,6 @@
 import { defineRule } from '../../model/rule.ts';
+import { onHost } from '../lib/bhyve-lines.ts';
+import { standing } from '../lib/hosts.ts';
 
 export default defineRule({
   code: 'backing-file-missing',
@@ -30,7 +32,7 @@ export default defineRule({
   ],
   knowledge: 'source',
   needs: ['bhyve-log'],
-  patterns: {
+  patterns: onHost({
     disk: {
       regex: /Could not open backing file: (?<file>\/?[^:\n]{1,200}): (?<why>[A-Z][\w ]+)/,
       literals: ['Could not open backing file'],
@@ -46,10 +48,10 @@ export default defineRule({
       regex: /fatal; unable to locate (?:firmware|UEFI vars)[^\n]{0,120}/,
       literals: ['unable to locate firmware', 'unable to locate UEFI vars'],
     },
-  },
+  }),
   explains: ['vm-start-failed'],
-  check({ hits }) {
-    const named = [...hits('disk'), ...hits('bootrom'), ...hits('rom'), ...hits('manager')];
+  check({ host, hits }) {
+    const named = [...hits('disk'), ...hits('bootrom'), ...hits('rom'), ...standing(host, hits('manager'))];
     const lines = [...named, ...hits('echo')];
     if (lines.length === 0) return [];
     const files = [...new Set(named.flatMap(({ groups }) => groups.file ?? []))];

@@ -27,7 +27,8 @@ export default defineRule({
   needs: ['guest-log'],
   patterns: {
     noSpace: {
-      regex: /(?:pci|nvidia) (?<bdf>[0-9a-f:.]+): BAR [1-5]:? (?:\[mem size 0x(?<size>[0-9a-f]+) 64bit pref\]: can't assign; no space|no space for \[mem size 0x(?<old>[0-9a-f]+) 64bit pref\])/,
+      regex:
+        /(?:pci|nvidia) (?<bdf>[0-9a-f:.]+): BAR [1-5]:? (?:\[mem size 0x(?<size>[0-9a-f]+) 64bit pref\]: can't assign; no space|no space for \[mem size 0x(?<old>[0-9a-f]+) 64bit pref\])/,
       literals: ["can't assign; no space", 'no space for [mem size'],
     },
     zero: { regex: /BAR[1-5] is 0M @ 0x0+ \((?:PCI:)?(?<bdf>[0-9a-f:.]+)\)/, literals: ['is 0M @ 0x'] },
@@ -36,11 +37,19 @@ export default defineRule({
   check({ guests, hits, tables }) {
     return guests.flatMap((guest) => {
       // A VM: firmware tables or CPUID say so. Nothing is claimed of physical machines.
-      const isVm = guest.hypervisorDetected !== undefined || guest.isBhyve === true || /vmware|qemu|kvm|virtual|bhyve/i.test(guest.dmi?.value ?? '');
+      const isVm =
+        guest.hypervisorDetected !== undefined ||
+        guest.isBhyve === true ||
+        /vmware|qemu|kvm|virtual|bhyve/i.test(guest.dmi?.value ?? '');
       const own = hits('noSpace').filter((hit) => (hit.guest ?? guest.name) === guest.name);
       const zero = hits('zero').filter((hit) => (hit.guest ?? guest.name) === guest.name);
-      const size = own.map(({ groups }) => Number.parseInt(groups.size ?? groups.old ?? '0', 16)).find((bytes) => bytes >= LARGE);
-      const bars = unassigned(guest).filter(({ gpu, bar }) => (bar.sizeBytes ?? tables.gpus.get(gpu.pciId ?? '')?.bar1Bytes ?? 0) >= LARGE && bar.index === 1);
+      const size = own
+        .map(({ groups }) => Number.parseInt(groups.size ?? groups.old ?? '0', 16))
+        .find((bytes) => bytes >= LARGE);
+      const bars = unassigned(guest).filter(
+        ({ gpu, bar }) =>
+          (bar.sizeBytes ?? tables.gpus.get(gpu.pciId ?? '')?.bar1Bytes ?? 0) >= LARGE && bar.index === 1,
+      );
       if (!isVm || zero.length + own.length === 0 || (size === undefined && bars.length === 0)) return [];
       return [
         {

@@ -1,4 +1,5 @@
 import { defineRule, type Claim } from '../../model/rule.ts';
+import { onHost } from '../lib/bhyve-lines.ts';
 
 export default defineRule({
   code: 'passthru-selector-syntax',
@@ -22,7 +23,7 @@ export default defineRule({
   knowledge: 'source',
   needs: [],
   needsAny: ['vm-config', 'bhyve-log'],
-  patterns: {
+  patterns: onHost({
     options: {
       regex: /(?:passthru: invalid options "(?<selector>[^"]{0,80})"|invalid passthru options)/,
       literals: ['passthru: invalid options', 'invalid passthru options'],
@@ -33,7 +34,7 @@ export default defineRule({
         /(?:Passthru device (?<device>\S{1,60}) (?:not found|on unsupported domain)|(?:Invalid passthru|Passthru) device name \S{1,80})/,
       literals: ['Passthru device', 'Invalid passthru device name'],
     },
-  },
+  }),
   explains: ['vm-start-failed', 'device-assign-failed'],
   check({ host, hits }) {
     const lines = [...hits('options'), ...hits('setting'), ...hits('name')];

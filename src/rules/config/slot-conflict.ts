@@ -1,4 +1,5 @@
 import { defineRule } from '../../model/rule.ts';
+import { onHost } from '../lib/bhyve-lines.ts';
 
 export default defineRule({
   code: 'slot-conflict',
@@ -26,9 +27,9 @@ export default defineRule({
   knowledge: 'source',
   needs: [],
   needsAny: ['bhyve-log', 'vm-config'],
-  patterns: {
+  patterns: onHost({
     occupied: { regex: /pci slot (?<slot>\d{1,3}(?::\d{1,3}){1,2}) already occupied/, literals: [' already occupied'] },
-  },
+  }),
   explains: ['vm-start-failed'],
   check({ host, hits }) {
     const lines = hits('occupied');

@@ -1,4 +1,5 @@
 import { defineRule } from '../../model/rule.ts';
+import { onHost } from '../lib/bhyve-lines.ts';
 
 export default defineRule({
   code: 'vm-memory-already-set',
@@ -30,7 +31,7 @@ export default defineRule({
   ],
   knowledge: 'source',
   needs: ['bhyve-log'],
-  patterns: {
+  patterns: onHost({
     exists: {
       regex: /(?:[Uu]nable to setup memory \(17\)|vm_setup_memory: File exists)/,
       literals: ['nable to setup memory (17)', 'vm_setup_memory: File exists'],
@@ -39,7 +40,7 @@ export default defineRule({
       regex: /(?:[Uu]nable to setup memory \(22\)|vm_setup_memory: Invalid argument)/,
       literals: ['nable to setup memory (22)', 'vm_setup_memory: Invalid'],
     },
-  },
+  }),
   explains: ['vm-start-failed'],
   experiments: [
     {

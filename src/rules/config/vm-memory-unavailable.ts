@@ -1,4 +1,5 @@
 import { defineRule } from '../../model/rule.ts';
+import { onHost } from '../lib/bhyve-lines.ts';
 
 export default defineRule({
   code: 'vm-memory-unavailable',
@@ -27,12 +28,12 @@ export default defineRule({
   references: ['sys/amd64/vmm/vmm.c, vm_mmap_memseg', 'tuning(7)'],
   knowledge: 'source',
   needs: ['bhyve-log'],
-  patterns: {
+  patterns: onHost({
     short: {
       regex: /(?:[Uu]nable to setup memory \(12\)|vm_setup_memory: Cannot allocate memory)/,
       literals: ['nable to setup memory (12)', 'vm_setup_memory: Cannot'],
     },
-  },
+  }),
   explains: ['vm-start-failed'],
   check({ hits }) {
     const short = hits('short');

@@ -1,4 +1,5 @@
 import { defineRule } from '../../model/rule.ts';
+import { onHost } from '../lib/bhyve-lines.ts';
 import { formatSize } from '../../model/size.ts';
 import { BAR_PATTERNS, unplacedBars } from '../lib/host-bars.ts';
 import { isMeant } from '../lib/hosts.ts';
@@ -28,8 +29,9 @@ export default defineRule({
   references: ['sys/dev/pci/pci.c, pci_add_map', 'https://github.com/huataihuang/cloud-atlas (bhyve, pci_passthru)'],
   // The missing address is seen; that the setting is to blame, and not a slot or a fault of the firmware, is inferred.
   knowledge: 'inferred',
-  needs: ['host-bars'],
-  patterns: BAR_PATTERNS,
+  needs: ['host-pci'],
+  needsAny: ['host-bars', 'host-log'],
+  patterns: onHost(BAR_PATTERNS),
   explains: ['host-bar-unassigned', 'bar-unmapped', 'vm-start-failed', 'guest-no-output', 'bar1-unassigned'],
   experiments: [
     {

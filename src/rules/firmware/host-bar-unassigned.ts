@@ -1,4 +1,5 @@
 import { defineRule } from '../../model/rule.ts';
+import { onHost } from '../lib/bhyve-lines.ts';
 import { formatSize } from '../../model/size.ts';
 import { BAR_PATTERNS, unplacedBars } from '../lib/host-bars.ts';
 import { isMeant } from '../lib/hosts.ts';
@@ -16,8 +17,9 @@ export default defineRule({
   fix: [],
   references: ['sys/dev/pci/pci.c, pci_add_map and pci_reserve_map', 'pciconf(8)'],
   knowledge: 'source',
-  needs: ['host-bars'],
-  patterns: BAR_PATTERNS,
+  needs: ['host-pci'],
+  needsAny: ['host-bars', 'host-log'],
+  patterns: onHost(BAR_PATTERNS),
   check({ host, hits }) {
     return unplacedBars(host, hits('reserve'), hits('allocate')).map(({ gpu, fn, bar, sizeBytes, lines }) => ({
       confidence: 'confirmed',

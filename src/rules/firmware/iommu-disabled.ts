@@ -1,7 +1,7 @@
 import type { Host } from '../../model/host.ts';
 import { defineRule, type Claim } from '../../model/rule.ts';
-import { NO_PASSTHROUGH_SUPPORT, NOT_ASSIGNED } from '../lib/bhyve-lines.ts';
-import { iommuOffered, isAmd, isX86 } from '../lib/hosts.ts';
+import { NO_PASSTHROUGH_SUPPORT, NOT_ASSIGNED, onHost } from '../lib/bhyve-lines.ts';
+import { iommuOffered, isAmd, isX86, standing } from '../lib/hosts.ts';
 import { refusedOnPpt } from '../lib/meant.ts';
 
 export default defineRule({
@@ -38,14 +38,14 @@ export default defineRule({
   knowledge: 'source',
   needs: [],
   needsAny: ['host-iommu', 'bhyve-log'],
-  patterns: {
+  patterns: onHost({
     unsupported: NO_PASSTHROUGH_SUPPORT,
     noHardware: {
       regex: /vtd_create_domain: no dma remapping hardware available/,
       literals: ['no dma remapping hardware available'],
     },
     notAssigned: NOT_ASSIGNED,
-  },
+  }),
   explains: [
     'device-assign-failed',
     'vm-start-failed',
@@ -88,7 +88,7 @@ export default defineRule({
     if (isX86(host) && tables.some(({ value }) => !value) && tableMissing(host)) {
       return [{ confidence: 'confirmed', evidence: tables, ...nested(host) }];
     }
-    const unsupported = hits('unsupported');
+    const unsupported = standing(host, hits('unsupported'));
     if (unsupported.length > 0 && !isAmd(host)) {
       return [
         { confidence: host.cpu?.vendor === 'intel' ? 'confirmed' : 'likely', evidence: unsupported, ...nested(host) },

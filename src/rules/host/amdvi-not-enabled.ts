@@ -1,6 +1,6 @@
 import { defineRule } from '../../model/rule.ts';
-import { NO_PASSTHROUGH_SUPPORT, NOT_ASSIGNED } from '../lib/bhyve-lines.ts';
-import { isAmd, passthroughMeant } from '../lib/hosts.ts';
+import { NO_PASSTHROUGH_SUPPORT, NOT_ASSIGNED, onHost, RESERVED } from '../lib/bhyve-lines.ts';
+import { isAmd, passthroughMeant, standing } from '../lib/hosts.ts';
 import { refusedOnPpt } from '../lib/meant.ts';
 
 export default defineRule({
@@ -25,14 +25,15 @@ export default defineRule({
   knowledge: 'source',
   needs: [],
   needsAny: ['host-iommu', 'host-log', 'bhyve-log'],
-  patterns: {
+  patterns: onHost({
     found: {
       regex: /Found \d+ AMD-Vi\/IOMMU device\(s\), use hw\.vmm\.amdvi\.enable=1/,
       literals: ['use hw.vmm.amdvi.enable=1'],
     },
     unsupported: NO_PASSTHROUGH_SUPPORT,
     notAssigned: NOT_ASSIGNED,
-  },
+    reserved: RESERVED,
+  }),
   explains: ['device-assign-failed', 'vm-start-failed', 'iommu-init-failed'],
   experiments: [
     {
@@ -50,12 +51,13 @@ export default defineRule({
     const { amdviEnable, amdFunction } = host.iommu;
     if (amdviEnable?.value === 1) return isAmd(host) ? [{ state: 'absent', against: [amdviEnable] }] : [];
     const found = hits('found');
+    const unsupported = standing(host, hits('unsupported'));
     if (!isAmd(host) && found.length === 0) return [];
     const off = [...found, ...(amdviEnable ? [amdviEnable] : [])];
-    const failed = [...hits('unsupported'), ...refusedOnPpt(host, hits('notAssigned'))];
+    const failed = [...unsupported, ...refusedOnPpt(host, hits('notAssigned'))];
     if (off.length > 0) {
       if (failed.length > 0) return [{ confidence: 'confirmed', evidence: [...off, ...failed] }];
-      const meant = passthroughMeant(host);
+      const meant = [...passthroughMeant(host), ...hits('reserved')];
       // The kernel prints this on every AMD host that runs VMs; it is a fault only where a device is to be passed.
       if (meant.length === 0) return [{ kind: 'notice', severity: 'info', confidence: 'confirmed', evidence: off }];
       return [{ confidence: 'likely', evidence: [...off, ...meant] }];
@@ -64,7 +66,7 @@ export default defineRule({
     if (failed.length === 0 || amdFunction?.value === 'disabled') return [];
     return [
       {
-        confidence: hits('unsupported').length > 0 ? 'likely' : 'possible',
+        confidence: unsupported.length > 0 ? 'likely' : 'possible',
         evidence: failed,
         decideWith: 'sysctl hw.vmm.amdvi.enable',
       },

@@ -1,5 +1,7 @@
 import { defineRule } from '../../model/rule.ts';
+import { onHost } from '../lib/bhyve-lines.ts';
 import { BROKEN_WITHOUT_VMM, usable, weigh } from '../lib/cpu.ts';
+import { standing } from '../lib/hosts.ts';
 
 export default defineRule({
   code: 'cpu-no-ept',
@@ -21,7 +23,7 @@ export default defineRule({
   knowledge: 'source',
   needs: [],
   needsAny: ['host-cpu', 'host-log', 'bhyve-log'],
-  patterns: {
+  patterns: onHost({
     control: {
       regex: /vmx_(?:mod)?init: processor does not support desired (?<what>[\w /-]+)/,
       literals: ['processor does not support desired'],
@@ -32,10 +34,10 @@ export default defineRule({
         /(?:ROM boot failed: unrestricted guest capability not available|fatal; unable to start - no unrestricted guest support)/,
       literals: ['unrestricted guest capability not available', 'unable to start - no unrestricted guest'],
     },
-  },
+  }),
   explains: BROKEN_WITHOUT_VMM,
   check({ host, hits }) {
-    const lines = [...hits('control'), ...hits('ept'), ...hits('unrestricted')];
+    const lines = [...hits('control'), ...hits('ept'), ...standing(host, hits('unrestricted'))];
     if (lines.length > 0) return [{ confidence: 'confirmed', evidence: lines }];
     const { cpu } = host;
     if (!usable(cpu, 'intel')) return [];

@@ -1,4 +1,5 @@
 import { defineRule } from '../../model/rule.ts';
+import { onHost } from '../lib/bhyve-lines.ts';
 import { BROKEN_WITHOUT_VMM, usable, weigh } from '../lib/cpu.ts';
 
 export default defineRule({
@@ -18,12 +19,12 @@ export default defineRule({
   knowledge: 'source',
   needs: [],
   needsAny: ['host-cpu', 'host-log'],
-  patterns: {
+  patterns: onHost({
     feature: {
       regex: /SVM: (?:Nested Paging|NRIP Save) feature not available/,
       literals: ['SVM: Nested Paging feature not', 'SVM: NRIP Save feature not'],
     },
-  },
+  }),
   explains: BROKEN_WITHOUT_VMM,
   check({ host, hits }) {
     const lines = hits('feature');

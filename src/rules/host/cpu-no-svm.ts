@@ -1,5 +1,7 @@
 import { defineRule } from '../../model/rule.ts';
+import { onHost } from '../lib/bhyve-lines.ts';
 import { BROKEN_WITHOUT_VMM, usable, VMM_REFUSED, weigh } from '../lib/cpu.ts';
+import { standing } from '../lib/hosts.ts';
 
 const FIRMWARE_FIX = {
   text: 'Switch on "SVM Mode" (AMD-V) in the firmware set-up, and "IOMMU" while there.',
@@ -27,16 +29,16 @@ export default defineRule({
   references: ['sys/amd64/vmm/amd/svm.c, svm_available', 'sys/x86/x86/identcpu.c, print_svm_info'],
   knowledge: 'source',
   needs: [],
-  needsAny: ['host-cpu', 'host-log'],
-  patterns: {
+  needsAny: ['host-cpu', 'host-log', 'bhyve-log'],
+  patterns: onHost({
     none: { regex: /SVM: not available\./, literals: ['SVM: not available'] },
     locked: { regex: /SVM: disabled by BIOS/, literals: ['SVM: disabled by BIOS'] },
     ...VMM_REFUSED,
-  },
+  }),
   explains: BROKEN_WITHOUT_VMM,
   check({ host, hits }) {
     const { cpu } = host;
-    const refused = [...hits('manager'), ...hits('notConfigured')];
+    const refused = [...standing(host, hits('manager')), ...hits('notConfigured')];
     if (hits('none').length > 0) return [{ confidence: 'confirmed', evidence: hits('none') }];
     const off = { title: 'SVM is switched off in the firmware', fix: [FIRMWARE_FIX] };
     if (hits('locked').length > 0) return [{ ...off, confidence: 'confirmed', evidence: hits('locked') }];

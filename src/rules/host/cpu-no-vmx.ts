@@ -1,5 +1,7 @@
 import { defineRule } from '../../model/rule.ts';
+import { onHost } from '../lib/bhyve-lines.ts';
 import { BROKEN_WITHOUT_VMM, usable, VMM_REFUSED, weigh } from '../lib/cpu.ts';
+import { standing } from '../lib/hosts.ts';
 
 const FIRMWARE_FIX = {
   text: 'Switch on "Intel Virtualization Technology" (VT-x) in the firmware set-up, and VT-d while there; then switch the machine off and on again, because the lock is only released by a cold start.',
@@ -27,8 +29,8 @@ export default defineRule({
   references: ['sys/amd64/vmm/intel/vmx.c, vmx_modinit', 'sys/x86/x86/identcpu.c, print_vmx_info'],
   knowledge: 'source',
   needs: [],
-  needsAny: ['host-cpu', 'host-log'],
-  patterns: {
+  needsAny: ['host-cpu', 'host-log', 'bhyve-log'],
+  patterns: onHost({
     none: {
       regex: /vmx_(?:mod)?init: processor does not support VMX operation/,
       literals: ['processor does not support VMX operation'],
@@ -38,11 +40,11 @@ export default defineRule({
       literals: ['VMX operation disabled by BIOS'],
     },
     ...VMM_REFUSED,
-  },
+  }),
   explains: BROKEN_WITHOUT_VMM,
   check({ host, hits }) {
     const { cpu } = host;
-    const refused = [...hits('manager'), ...hits('notConfigured')];
+    const refused = [...standing(host, hits('manager')), ...hits('notConfigured')];
     if (hits('none').length > 0) return [{ confidence: 'confirmed', evidence: hits('none') }];
     const off = { title: 'VT-x is switched off in the firmware', fix: [FIRMWARE_FIX] };
     if (hits('locked').length > 0) return [{ ...off, confidence: 'confirmed', evidence: hits('locked') }];

@@ -1,4 +1,5 @@
 import { type Claim, defineRule } from '../../model/rule.ts';
+import { onHost } from '../lib/bhyve-lines.ts';
 import { functionAt, hostSubject } from '../lib/hosts.ts';
 import { meantDevices, namedAt } from '../lib/meant.ts';
 
@@ -23,12 +24,12 @@ export default defineRule({
   knowledge: 'source',
   needs: [],
   needsAny: ['bhyve-log', 'host-pci-capabilities'],
-  patterns: {
+  patterns: onHost({
     refused: {
       regex: /failed to initialize MSI for PCI (?<bdf>\d{1,3}\/\d{1,3}\/\d{1,3})/,
       literals: ['failed to initialize MSI for PCI'],
     },
-  },
+  }),
   explains: ['vm-start-failed'],
   check({ host, hits }) {
     const refused = hits('refused');

@@ -1,4 +1,5 @@
 import { defineRule } from '../../model/rule.ts';
+import { onHost } from '../lib/bhyve-lines.ts';
 import { IOMMU_INIT_PATTERNS, iommuInitFailure } from '../lib/iommu.ts';
 
 export default defineRule({
@@ -31,7 +32,7 @@ export default defineRule({
   knowledge: 'source',
   needs: [],
   needsAny: ['host-log', 'host-iommu'],
-  patterns: IOMMU_INIT_PATTERNS,
+  patterns: onHost(IOMMU_INIT_PATTERNS),
   explains: ['device-assign-failed', 'vm-start-failed', 'host-panic-on-start'],
   check({ host, hits }) {
     const failure = iommuInitFailure(host, hits);

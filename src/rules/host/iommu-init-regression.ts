@@ -1,4 +1,5 @@
 import { defineRule } from '../../model/rule.ts';
+import { onHost } from '../lib/bhyve-lines.ts';
 import { IOMMU_INIT_PATTERNS, iommuInitFailure } from '../lib/iommu.ts';
 
 export default defineRule({
@@ -27,7 +28,7 @@ export default defineRule({
   ],
   knowledge: 'inferred',
   needs: ['host-release'],
-  patterns: IOMMU_INIT_PATTERNS,
+  patterns: onHost(IOMMU_INIT_PATTERNS),
   explains: ['device-assign-failed', 'vm-start-failed'],
   experiments: [
     {

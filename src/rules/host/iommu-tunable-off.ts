@@ -1,5 +1,5 @@
 import { defineRule } from '../../model/rule.ts';
-import { NOT_ASSIGNED } from '../lib/bhyve-lines.ts';
+import { NOT_ASSIGNED, onHost } from '../lib/bhyve-lines.ts';
 import { passthroughMeant } from '../lib/hosts.ts';
 import { refusedOnPpt } from '../lib/meant.ts';
 
@@ -22,7 +22,7 @@ export default defineRule({
   references: ['sys/amd64/vmm/io/iommu.c'],
   knowledge: 'source',
   needs: ['host-iommu'],
-  patterns: { notAssigned: NOT_ASSIGNED },
+  patterns: onHost({ notAssigned: NOT_ASSIGNED }),
   explains: ['device-assign-failed', 'vm-start-failed', 'iommu-init-failed'],
   check({ host, hits }) {
     const { enable } = host.iommu;

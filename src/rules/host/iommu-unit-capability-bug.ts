@@ -1,6 +1,6 @@
 import { compareReleases, parseRelease } from '../../model/release.ts';
 import { defineRule } from '../../model/rule.ts';
-import { NOT_ASSIGNED, PANIC } from '../lib/bhyve-lines.ts';
+import { NOT_ASSIGNED, onHost, PANIC } from '../lib/bhyve-lines.ts';
 
 /** The first release whose notes name the fix. */
 const FIXED = parseRelease('12.1-RELEASE-p7')!;
@@ -26,7 +26,7 @@ export default defineRule({
   references: ['https://bugs.freebsd.org/bugzilla/show_bug.cgi?id=229852', 'https://reviews.freebsd.org/rS349184'],
   knowledge: 'inferred',
   needs: ['host-release'],
-  patterns: { panic: PANIC, notAssigned: NOT_ASSIGNED },
+  patterns: onHost({ panic: PANIC, notAssigned: NOT_ASSIGNED }),
   explains: ['host-panic-on-start', 'host-freeze-on-start', 'device-assign-failed', 'vm-start-failed'],
   check({ host, hits, hitsOfAllBoots }) {
     const { release, iommu } = host;

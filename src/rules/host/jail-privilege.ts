@@ -1,5 +1,5 @@
 import { defineRule } from '../../model/rule.ts';
-import { INIT_ERROR, NOT_ASSIGNED } from '../lib/bhyve-lines.ts';
+import { INIT_ERROR, NOT_ASSIGNED, onHost } from '../lib/bhyve-lines.ts';
 
 export default defineRule({
   code: 'jail-privilege',
@@ -32,7 +32,7 @@ export default defineRule({
   ],
   knowledge: 'source',
   needs: ['bhyve-log'],
-  patterns: {
+  patterns: onHost({
     device: {
       regex: /failed to open \/dev\/(?<device>pci|io|mem): (?:Operation not permitted|Permission denied)/,
       literals: ['failed to open /dev/'],
@@ -43,7 +43,7 @@ export default defineRule({
     },
     notAssigned: NOT_ASSIGNED,
     initError: INIT_ERROR,
-  },
+  }),
   explains: ['device-assign-failed', 'vm-start-failed'],
   experiments: [
     {
@@ -74,7 +74,7 @@ export default defineRule({
     if (limiting.length > 0) return [{ confidence: 'confirmed', evidence: [...lines, ...limiting] }];
     return [
       {
-        confidence: limits.length > 0 ? 'possible' : 'likely',
+        confidence: limits.length > 0 || hits('device').length === 0 ? 'possible' : 'likely',
         evidence: lines,
         detail:
           'The right is missing; whether because of a jail, a securelevel or an ordinary user the evidence does not show.',

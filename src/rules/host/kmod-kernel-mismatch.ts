@@ -1,4 +1,5 @@
 import { defineRule } from '../../model/rule.ts';
+import { onHost } from '../lib/bhyve-lines.ts';
 import { MODULE_PATTERNS, refusedModules } from '../lib/modules.ts';
 
 export default defineRule({
@@ -32,7 +33,7 @@ export default defineRule({
   references: ['sys/kern/kern_linker.c', 'stand/common/module.c', 'loader.conf(5), module_blacklist'],
   knowledge: 'source',
   needs: ['host-log'],
-  patterns: MODULE_PATTERNS,
+  patterns: onHost(MODULE_PATTERNS),
   check({ hits }) {
     return refusedModules(hits)
       .filter(({ module }) => module !== 'vmm')

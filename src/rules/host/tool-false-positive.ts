@@ -1,6 +1,6 @@
 import { defineRule } from '../../model/rule.ts';
-import { NO_PASSTHROUGH_SUPPORT } from '../lib/bhyve-lines.ts';
-import { iommuOffered } from '../lib/hosts.ts';
+import { NO_PASSTHROUGH_SUPPORT, onHost } from '../lib/bhyve-lines.ts';
+import { iommuOffered, standing } from '../lib/hosts.ts';
 
 export default defineRule({
   code: 'tool-false-positive',
@@ -28,10 +28,10 @@ export default defineRule({
   references: ['https://github.com/churchers/vm-bhyve/issues/93', 'vm-bhyve, lib/vm-run'],
   knowledge: 'seen',
   needs: ['bhyve-log'],
-  patterns: { unsupported: NO_PASSTHROUGH_SUPPORT },
+  patterns: onHost({ unsupported: NO_PASSTHROUGH_SUPPORT }),
   explains: ['vm-start-failed'],
   check({ host, hits }) {
-    const refused = hits('unsupported');
+    const refused = standing(host, hits('unsupported'));
     const { iommu } = host;
     // On AMD an attached unit means nothing to the check without the tunable; a table alone does not satisfy it either.
     const shown = [

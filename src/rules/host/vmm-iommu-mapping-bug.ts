@@ -1,6 +1,6 @@
 import type { FreeBsdRelease } from '../../model/release.ts';
 import { defineRule } from '../../model/rule.ts';
-import { PANIC } from '../lib/bhyve-lines.ts';
+import { onHost, PANIC, RESERVED } from '../lib/bhyve-lines.ts';
 import { passthroughMeant } from '../lib/hosts.ts';
 
 export default defineRule({
@@ -8,7 +8,7 @@ export default defineRule({
   stage: 'host',
   kind: 'cause',
   severity: 'fatal',
-  title: 'FreeBSD 15.0 before p1: vmm breaks the IOMMU mapping of guest memory',
+  title: 'vmm of FreeBSD 15.0 before p1 breaks the IOMMU mapping of guest memory',
   why:
     '15.0-RELEASE shipped with a fault in the code that maps guest memory for passed devices; errata notice EN-25:20.vmm repairs it ' +
     'in 15.0-RELEASE-p1. A device that reads and writes through a wrong mapping can fail in any way, so nothing seen on ' +
@@ -33,14 +33,17 @@ export default defineRule({
   knowledge: 'source',
   needs: ['host-release'],
   patterns: {
-    panic: PANIC,
-    dmaFault: {
-      regex: /(?:\[IO_PAGE_FAULT EVT: devId:0x|DMAR\d+: .{0,80}\bfault acc )/,
-      literals: ['[IO_PAGE_FAULT EVT', ' fault acc '],
-    },
+    ...onHost({
+      panic: PANIC,
+      reserved: RESERVED,
+      dmaFault: {
+        regex: /(?:\[IO_PAGE_FAULT EVT: devId:0x|DMAR\d+: .{0,80}\bfault acc )/,
+        literals: ['[IO_PAGE_FAULT EVT', ' fault acc '],
+      },
+    }),
     guestDma: {
       regex:
-        /(?:RmInitAdapter failed|Cannot attach gpu|GPU has fallen off the bus|atombios stuck in loop|Fatal error during GPU init)/,
+        /(?:RmInitAdapter failed|Cannot attach gpu|fallen off the bus|atombios stuck in loop|Fatal error during GPU init)/,
       literals: [
         'RmInitAdapter failed',
         'Cannot attach gpu',
@@ -79,21 +82,21 @@ export default defineRule({
     const suspect = suspicion(release.value);
     if (suspect === undefined) return release.value.major === 15 ? [{ state: 'absent', against: [release] }] : [];
     const bhyveGuests = new Set(guests.filter(({ isBhyve }) => isBhyve !== false).map(({ name }) => name));
+    const meant = [...passthroughMeant(host), ...hits('reserved')];
     const failed = [
-      ...(passthroughMeant(host).length > 0 ? hitsOfAllBoots('panic').filter(({ side }) => side === 'host') : []),
-      ...hits('dmaFault').filter(({ side }) => side === 'host'),
+      ...(meant.length > 0 ? hitsOfAllBoots('panic') : []),
+      ...hits('dmaFault'),
       ...hits('guestDma').filter(({ guest }) => guest === undefined || bhyveGuests.has(guest)),
     ];
     if (failed.length > 0) return [{ confidence: suspect, evidence: [release, ...failed], count: failed.length }];
-    const reserved = host.functions.filter(({ driver }) => driver === 'ppt');
-    if (reserved.length === 0 || suspect === 'possible') return [];
+    if (meant.length === 0 || suspect === 'possible') return [];
     return [
       {
         kind: 'notice',
         severity: 'warning',
         confidence: 'confirmed',
         title: 'Passthrough is broken in this release before 15.0-RELEASE-p1 (EN-25:20)',
-        evidence: [release, ...reserved],
+        evidence: [release, ...meant],
       },
     ];
   },

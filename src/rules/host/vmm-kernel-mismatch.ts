@@ -2,6 +2,7 @@ import type { Host } from '../../model/host.ts';
 import type { LogHit } from '../../model/pattern.ts';
 import type { FreeBsdRelease } from '../../model/release.ts';
 import { defineRule } from '../../model/rule.ts';
+import { onHost } from '../lib/bhyve-lines.ts';
 import type { Sourced } from '../../model/source.ts';
 import { BROKEN_WITHOUT_VMM } from '../lib/cpu.ts';
 import { MODULE_PATTERNS, refusedModules } from '../lib/modules.ts';
@@ -45,14 +46,14 @@ export default defineRule({
   knowledge: 'source',
   needs: [],
   needsAny: ['bhyve-log', 'host-log'],
-  patterns: {
+  patterns: onHost({
     ...MODULE_PATTERNS,
     segment: { regex: /bootrom_alloc: vm_mmap_mapseg: Invalid argument/, literals: ['bootrom_alloc: vm_mmap_mapseg'] },
     exit: {
       regex: /(?:vm_loop: unexpected exitcode 0x|vm_run error -?\d+, errno \d+|vmexit_suspend: invalid reason)/,
       literals: ['vm_loop: unexpected', 'vm_run error', 'vmexit_suspend: invalid'],
     },
-  },
+  }),
   explains: [...BROKEN_WITHOUT_VMM, 'bootrom-alloc-failed'],
   experiments: [
     {

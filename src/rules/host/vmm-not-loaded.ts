@@ -1,4 +1,5 @@
 import { defineRule } from '../../model/rule.ts';
+import { onHost } from '../lib/bhyve-lines.ts';
 
 export default defineRule({
   code: 'vmm-not-loaded',
@@ -27,13 +28,13 @@ export default defineRule({
   knowledge: 'source',
   needs: [],
   needsAny: ['host-modules', 'bhyve-log'],
-  patterns: {
+  patterns: onHost({
     create: {
       regex: /(?:vm_create|vm_open|\/dev\/vmmctl)[^\n]{0,40}: No such file or directory/,
       literals: ['vm_create', 'vm_open: No such', '/dev/vmmctl'],
     },
     manager: { regex: /unable to load vmm\.ko/, literals: ['unable to load vmm.ko'] },
-  },
+  }),
   explains: ['device-not-ppt', 'device-assign-failed', 'vm-start-failed'],
   check({ host, hits }) {
     const lines = [...hits('create'), ...hits('manager')];

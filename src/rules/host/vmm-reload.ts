@@ -1,5 +1,5 @@
 import { defineRule } from '../../model/rule.ts';
-import { NOT_ASSIGNED, PANIC } from '../lib/bhyve-lines.ts';
+import { NOT_ASSIGNED, onHost, PANIC } from '../lib/bhyve-lines.ts';
 
 export default defineRule({
   code: 'vmm-reload',
@@ -22,7 +22,7 @@ export default defineRule({
   references: ['wifibox(8)', 'sys/amd64/vmm/vmm.c, vmm_handler'],
   knowledge: 'inferred',
   needs: ['host-log'],
-  patterns: {
+  patterns: onHost({
     unloaded: {
       regex: /(?:\bkldunload(?: -\w+)*(?: [\w./-]+)* (?:\S*\/)?vmm(?:\.ko)?\b|^ivhd\d+: detached)/,
       literals: ['kldunload', ': detached'],
@@ -30,7 +30,7 @@ export default defineRule({
     notAssigned: NOT_ASSIGNED,
     panic: PANIC,
     lost: { regex: /devctl: Failed to \w+ .{1,80}: Device not configured/, literals: ['devctl: Failed to'] },
-  },
+  }),
   explains: ['device-assign-failed', 'host-panic-on-start', 'host-freeze-on-start'],
   check({ hits, hitsOfAllBoots }) {
     const unloaded = hitsOfAllBoots('unloaded');

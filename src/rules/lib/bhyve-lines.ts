@@ -1,5 +1,16 @@
 import type { LogPattern } from '../../model/pattern.ts';
 
+/** Kinds of logs that a FreeBSD host writes. */
+const HOST_LOGS = ['freebsd-dmesg', 'bhyve-log', 'vm-bhyve-log', 'loader-console', 'devctl'] as const;
+
+/** Patterns for the logs of the host only: kernel logs of guests are long, and none of these lines stands there. */
+export const onHost = <Name extends string>(patterns: Record<Name, LogPattern>): Record<Name, LogPattern> => {
+  const entries = Object.entries<LogPattern>(patterns);
+  return Object.fromEntries(
+    entries.map(([name, pattern]) => [name, { kinds: HOST_LOGS, side: 'host', ...pattern }]),
+  ) as Record<Name, LogPattern>;
+};
+
 /**
  * Lines of bhyve and of its managers that several rules read. Each must be listed among the patterns of the rule that
  * uses it.
@@ -29,9 +40,22 @@ export const NO_PASSTHROUGH_SUPPORT: LogPattern = {
   literals: ['pci passthrough not supported on this system'],
 };
 
+/** The NVIDIA driver of the host took a card; pciconf shows such a card as vgapci. */
+export const NVIDIA_ATTACHED: LogPattern = {
+  regex: /\bnvidia\d+: <[^>]{1,80}> on (?<unit>vgapci\d+)/,
+  literals: ['> on vgapci'],
+};
+
 /** One panic line of the FreeBSD kernel. */
 export const PANIC: LogPattern = {
   regex: /(?:^|[\s:])panic: (?<what>.+)/,
   literals: ['panic: '],
+  kinds: ['freebsd-dmesg'],
+};
+
+/** The kernel reserved a device. Unit 0 is there whenever another is. */
+export const RESERVED: LogPattern = {
+  regex: /\bppt\d+(?: (?:port|mem|irq|at) |: attached)/,
+  literals: ['ppt0 port', 'ppt0 mem', 'ppt0 irq', 'ppt0 at ', 'ppt0: attached'],
   kinds: ['freebsd-dmesg'],
 };

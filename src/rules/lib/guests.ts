@@ -49,7 +49,9 @@ export function claimsOfHits(
     }
     return [...byCard].flatMap(([bdf, own]): Claim[] => {
       const extra = more === undefined ? {} : more(guest, own, bdf);
-      return extra === undefined ? [] : [{ confidence, subject: guestSubject(guest, bdf), evidence: own, count: own.length, ...extra }];
+      return extra === undefined
+        ? []
+        : [{ confidence, subject: guestSubject(guest, bdf), evidence: own, count: own.length, ...extra }];
     });
   });
 }

@@ -1,5 +1,6 @@
 import type { Subject } from '../../model/finding.ts';
 import type { Host, HostFunction, HostGpu } from '../../model/host.ts';
+import type { LogHit } from '../../model/pattern.ts';
 import type { Ref } from '../../model/source.ts';
 
 /** The host's function at a decimal `bus/slot/function`. bhyve and pptdevs know domain 0 only. */
@@ -62,3 +63,13 @@ export const iommuOffered = ({ iommu }: Host): Ref[] => [
   ...(iommu.initialized?.value === 1 ? [iommu.initialized] : []),
   ...iommu.units,
 ];
+
+/**
+ * Hits that still count: a manager appends to the log of a VM, and what it said before a later attempt that went further
+ * is over.
+ */
+export const standing = (host: Host, hits: readonly LogHit[]): LogHit[] =>
+  hits.filter(
+    (hit) =>
+      !host.vms.some(({ runs }) => runs?.some(({ artifact, line }) => artifact === hit.artifact && line > hit.line)),
+  );

@@ -13,7 +13,9 @@ const OLDER_THAN_GSP = new Set(['Kepler', 'Maxwell', 'Pascal', 'Volta', 'Fermi',
 
 /** The card has no GPU System Processor, so no GSP finding can be about it; undefined when the chip is not known. */
 export function lacksGsp(guest: Guest, tables: Pick<Tables, 'gpus'>): boolean | undefined {
-  const architecture = guest.gpus.map(({ pciId }) => tables.gpus.get(pciId ?? '')?.architecture).find((name) => name !== undefined && name !== '');
+  const architecture = guest.gpus
+    .map(({ pciId }) => tables.gpus.get(pciId ?? '')?.architecture)
+    .find((name) => name !== undefined && name !== '');
   return architecture === undefined ? undefined : OLDER_THAN_GSP.has(architecture);
 }
 

@@ -28,7 +28,8 @@ export function claimsOfXids(
 ): Claim[] {
   return guests.flatMap((guest) => {
     const byCard = new Map<string | undefined, XidEvent[]>();
-    for (const event of eventsOf(guest, numbers)) byCard.set(event.guestBdf, [...(byCard.get(event.guestBdf) ?? []), event]);
+    for (const event of eventsOf(guest, numbers))
+      byCard.set(event.guestBdf, [...(byCard.get(event.guestBdf) ?? []), event]);
     return [...byCard].flatMap(([bdf, events]): Claim[] => {
       const extra = more(guest, events);
       if (extra === undefined) return [];

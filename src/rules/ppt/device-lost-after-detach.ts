@@ -1,4 +1,5 @@
 import { defineRule } from '../../model/rule.ts';
+import { onHost } from '../lib/bhyve-lines.ts';
 import { functionAt, hostSubject } from '../lib/hosts.ts';
 
 export default defineRule({
@@ -22,7 +23,7 @@ export default defineRule({
   knowledge: 'seen',
   needs: [],
   needsAny: ['host-log', 'bhyve-log'],
-  patterns: {
+  patterns: onHost({
     failed: {
       regex: /devctl: Failed to (?:clear|detach|set|reset|enable) (?<device>\S+).{0,40}: Device not configured/,
       literals: ['devctl: Failed to'],
@@ -32,7 +33,7 @@ export default defineRule({
       regex: /failed to initialize MSI for PCI (?<bdf>\d{1,3}\/\d{1,3}\/\d{1,3})/,
       literals: ['failed to initialize MSI for PCI'],
     },
-  },
+  }),
   explains: ['vmm-reload', 'device-no-msi', 'device-not-ppt', 'vm-start-failed'],
   check({ host, hits }) {
     const failed = hits('failed');

@@ -2,7 +2,7 @@ import type { Confidence } from '../../model/finding.ts';
 import type { Host, HostGpu } from '../../model/host.ts';
 import type { LogHit } from '../../model/pattern.ts';
 import { defineRule, type Claim } from '../../model/rule.ts';
-import { INIT_ERROR, NOT_ASSIGNED } from '../lib/bhyve-lines.ts';
+import { INIT_ERROR, NOT_ASSIGNED, NVIDIA_ATTACHED, onHost } from '../lib/bhyve-lines.ts';
 import { askedAbout, hostUses } from '../lib/excerpt.ts';
 import { functionsOf, holderOf, hostSubject, nameOf } from '../lib/hosts.ts';
 import { meantDevices, namedAt, type Unbound, unboundDevices } from '../lib/meant.ts';
@@ -36,7 +36,7 @@ export default defineRule({
   knowledge: 'source',
   needs: [],
   needsAny: ['host-pci', 'bhyve-log'],
-  patterns: { notAssigned: NOT_ASSIGNED, initError: INIT_ERROR },
+  patterns: onHost({ notAssigned: NOT_ASSIGNED, initError: INIT_ERROR, attached: NVIDIA_ATTACHED }),
   explains: ['device-assign-failed', 'vm-start-failed'],
   experiments: [
     {
@@ -60,7 +60,7 @@ export default defineRule({
     const bound = meantDevices(host, refused).flatMap(({ fn, bdf }): Claim[] =>
       fn?.driver === 'ppt' ? [{ state: 'absent', subject: hostSubject(host, bdf), against: [fn] }] : [],
     );
-    return [...claims, ...bound, ...(claims.length + bound.length === 0 ? shownAlone(host) : [])];
+    return [...claims, ...bound, ...(claims.length + bound.length === 0 ? shownAlone(host, hits('attached')) : [])];
   },
   examples: {
     fires: [
@@ -166,13 +166,14 @@ function confidenceOf({ obstacle, refused, reserved }: Unbound): Confidence {
 }
 
 /** An excerpt of nothing but cards on their ordinary drivers, with nothing that says the host uses them. */
-function shownAlone(host: Host): Claim[] {
+function shownAlone(host: Host, attached: readonly LogHit[]): Claim[] {
   const cards = askedAbout(host);
   if (cards.some(({ display }) => display.driver === 'ppt')) return [];
   const pending = new Set(host.pptdevsConfigured.map(({ bdf }) => bdf));
   return cards
     .filter(({ display }) => display.driver === null || display.driver === 'vgapci')
     .filter((gpu) => !hostUses(host, gpu) && !pending.has(gpu.display.bdf))
+    .filter(({ display }) => !attached.some(({ groups }) => groups.unit === display.unit))
     .map((gpu) => ({
       confidence: 'possible',
       severity: 'warning',

@@ -1,14 +1,7 @@
-import type { LogPattern } from '../../model/pattern.ts';
 import { defineRule } from '../../model/rule.ts';
-import { NOT_ASSIGNED } from '../lib/bhyve-lines.ts';
+import { NOT_ASSIGNED, NVIDIA_ATTACHED, onHost } from '../lib/bhyve-lines.ts';
 import { holderOf, hostSubject, nameOf } from '../lib/hosts.ts';
 import { namedAt, unboundDevices } from '../lib/meant.ts';
-
-const ATTACHED: LogPattern = {
-  regex: /\bnvidia\d+: <[^>]{1,80}> on (?<unit>vgapci\d+)/,
-  literals: ['> on vgapci'],
-  kinds: ['freebsd-dmesg'],
-};
 
 export default defineRule({
   code: 'host-driver-holds-device',
@@ -42,7 +35,7 @@ export default defineRule({
   ],
   knowledge: 'source',
   needs: ['host-pci'],
-  patterns: { notAssigned: NOT_ASSIGNED, attached: ATTACHED },
+  patterns: onHost({ notAssigned: NOT_ASSIGNED, attached: NVIDIA_ATTACHED }),
   explains: ['device-not-ppt', 'device-assign-failed', 'vm-start-failed'],
   check({ host, hits }) {
     return unboundDevices(host, hits('notAssigned')).flatMap((device) => {

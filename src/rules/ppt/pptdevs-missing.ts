@@ -1,5 +1,5 @@
 import { defineRule } from '../../model/rule.ts';
-import { NOT_ASSIGNED } from '../lib/bhyve-lines.ts';
+import { NOT_ASSIGNED, onHost } from '../lib/bhyve-lines.ts';
 import { hostSubject } from '../lib/hosts.ts';
 import { namedAt, unboundDevices } from '../lib/meant.ts';
 
@@ -25,7 +25,7 @@ export default defineRule({
   references: ['vmm(4), pptdevs', 'loader.conf(5)'],
   knowledge: 'source',
   needs: ['loader-conf'],
-  patterns: { notAssigned: NOT_ASSIGNED },
+  patterns: onHost({ notAssigned: NOT_ASSIGNED }),
   explains: ['device-not-ppt', 'device-assign-failed', 'vm-start-failed'],
   check({ host, hits }) {
     const named = host.pptdevs.filter(({ bdf }) => bdf !== undefined);

@@ -1,5 +1,5 @@
 import { defineRule } from '../../model/rule.ts';
-import { NOT_ASSIGNED } from '../lib/bhyve-lines.ts';
+import { NOT_ASSIGNED, onHost } from '../lib/bhyve-lines.ts';
 import { functionAt } from '../lib/hosts.ts';
 import { unboundDevices } from '../lib/meant.ts';
 
@@ -24,7 +24,7 @@ export default defineRule({
   references: ['vmm(4), pptdevs'],
   knowledge: 'source',
   needs: ['loader-conf'],
-  patterns: { notAssigned: NOT_ASSIGNED },
+  patterns: onHost({ notAssigned: NOT_ASSIGNED }),
   explains: ['device-not-ppt', 'device-assign-failed'],
   check({ host, hits }) {
     const running = host.kenvRead !== undefined || host.pptdevs.some((entry) => entry.running === true);

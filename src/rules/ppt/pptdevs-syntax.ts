@@ -40,7 +40,19 @@ export default defineRule({
       // By whatever way, what is on ppt is reserved.
       return devices.length === 0 || devices.some((bdf) => functionAt(host, bdf)?.driver !== 'ppt');
     });
-    if (lost.length === 0) return [];
+    if (lost.length === 0) {
+      const overlong = host.pptdevs.filter((entry) => entry.overlong === true);
+      if (overlong.length === 0) return [];
+      return [
+        {
+          kind: 'notice',
+          severity: 'warning',
+          confidence: 'possible',
+          title: 'A pptdevs line is longer than the documented 128 characters',
+          evidence: overlong,
+        },
+      ];
+    }
     const replaced = lost.every((entry) => 'reason' in entry && entry.reason === 'overridden');
     return [
       {

@@ -1,4 +1,5 @@
 import { defineRule } from '../../model/rule.ts';
+import { onHost } from '../lib/bhyve-lines.ts';
 
 export default defineRule({
   code: 'bar-register-assert',
@@ -31,12 +32,12 @@ export default defineRule({
   ],
   knowledge: 'source',
   needs: ['bhyve-log'],
-  patterns: {
+  patterns: onHost({
     assertion: {
       regex: /Assertion failed: \(error == 0\), function modify_bar_registration/,
       literals: ['function modify_bar_registration'],
     },
-  },
+  }),
   explains: ['vm-start-failed', 'guest-no-output'],
   check({ hits }) {
     const lines = hits('assertion');

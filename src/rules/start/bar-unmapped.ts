@@ -1,4 +1,5 @@
 import { defineRule } from '../../model/rule.ts';
+import { onHost } from '../lib/bhyve-lines.ts';
 
 export default defineRule({
   code: 'bar-unmapped',
@@ -17,7 +18,7 @@ export default defineRule({
   ],
   knowledge: 'source',
   needs: ['bhyve-log'],
-  patterns: {
+  patterns: onHost({
     map: { regex: /pci_passthru: (?:un)?map_pptdev_mmio failed/, literals: ['map_pptdev_mmio failed'] },
     address: { regex: /Unhandled memory access to 0x[0-9a-f]+/i, literals: ['Unhandled memory access'] },
     bars: {
@@ -28,7 +29,7 @@ export default defineRule({
       regex: /passthru device (?<bdf>\d{1,3}\/\d{1,3}\/\d{1,3}) BAR \d+: .{1,80} not page aligned/,
       literals: ['not page aligned'],
     },
-  },
+  }),
   explains: ['vm-start-failed'],
   check({ hits }) {
     const said = [...hits('map'), ...hits('bars')];

@@ -1,4 +1,5 @@
 import { defineRule } from '../../model/rule.ts';
+import { onHost } from '../lib/bhyve-lines.ts';
 
 export default defineRule({
   code: 'bootrom-alloc-failed',
@@ -13,13 +14,13 @@ export default defineRule({
   references: ['usr.sbin/bhyve/bootrom.c, bootrom_alloc', 'sys/amd64/vmm/vmm.c, vm_mmap_memseg'],
   knowledge: 'source',
   needs: ['bhyve-log'],
-  patterns: {
+  patterns: onHost({
     failed: {
       regex:
         /(?:bootrom_alloc: vm_mmap_mapseg: \w+|init_bootrom: vm_create_devmem|No room for \S+ ROM in bootrom region|ROM size \S+ is (?:invalid|not a multiple))/,
       literals: ['bootrom_alloc: ', 'init_bootrom: ', ' ROM in bootrom region', 'ROM size '],
     },
-  },
+  }),
   explains: ['vm-start-failed'],
   check({ hits }) {
     const failed = hits('failed');

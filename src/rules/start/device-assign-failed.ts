@@ -1,6 +1,11 @@
 import { defineRule } from '../../model/rule.ts';
-import { NOT_ASSIGNED } from '../lib/bhyve-lines.ts';
+import { NOT_ASSIGNED, onHost } from '../lib/bhyve-lines.ts';
 import { functionAt, hostSubject } from '../lib/hosts.ts';
+
+/** What tells the reasons apart: who holds the device, whether there is an IOMMU, which other VMs there are. */
+const LISTING = 'pciconf -lv';
+const IOMMU = 'acpidump -t; sysctl hw.vmm';
+const OTHERS = 'ls /dev/vmm; ps axww -o pid,command | grep bhyve; sysctl hw.vmm.iommu';
 
 export default defineRule({
   code: 'device-assign-failed',
@@ -15,7 +20,7 @@ export default defineRule({
   references: ['usr.sbin/bhyve/pci_passthru.c, passthru_init', 'sys/amd64/vmm/vmm.c, vm_assign_pptdev'],
   knowledge: 'source',
   needs: ['bhyve-log'],
-  patterns: { notAssigned: NOT_ASSIGNED },
+  patterns: onHost({ notAssigned: NOT_ASSIGNED }),
   explains: ['vm-start-failed'],
   check({ host, hits }) {
     const lines = hits('notAssigned');
@@ -26,12 +31,7 @@ export default defineRule({
       confidence: 'confirmed',
       subject: hostSubject(host, bdf),
       title: `bhyve could not assign ${bdf} to the VM`,
-      // What must be seen to tell the reasons apart.
-      ...(functionAt(host, bdf) === undefined
-        ? { decideWith: 'pciconf -lv; acpidump -t; sysctl hw.vmm' }
-        : iommuKnown
-          ? {}
-          : { decideWith: 'acpidump -t; sysctl hw.vmm' }),
+      decideWith: functionAt(host, bdf) === undefined ? `${LISTING}; ${IOMMU}` : iommuKnown ? OTHERS : IOMMU,
       evidence: lines.filter(({ groups }) => groups.bdf === bdf),
     }));
   },

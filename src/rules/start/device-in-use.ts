@@ -1,5 +1,5 @@
 import { type Claim, defineRule } from '../../model/rule.ts';
-import { NOT_ASSIGNED } from '../lib/bhyve-lines.ts';
+import { NOT_ASSIGNED, onHost } from '../lib/bhyve-lines.ts';
 import { hostSubject } from '../lib/hosts.ts';
 import { meantDevices } from '../lib/meant.ts';
 
@@ -28,7 +28,7 @@ export default defineRule({
   references: ['sys/amd64/vmm/io/ppt.c, ppt_assign_device'],
   knowledge: 'source',
   needs: ['bhyve-log', 'vm-config'],
-  patterns: { notAssigned: NOT_ASSIGNED },
+  patterns: onHost({ notAssigned: NOT_ASSIGNED }),
   explains: ['device-assign-failed', 'vm-start-failed'],
   check({ host, hits }) {
     return meantDevices(host, hits('notAssigned')).flatMap(({ bdf, passed, refused, fn }): Claim[] => {

@@ -1,4 +1,5 @@
 import { defineRule } from '../../model/rule.ts';
+import { onHost } from '../lib/bhyve-lines.ts';
 
 export default defineRule({
   code: 'host-freeze-on-start',
@@ -26,7 +27,7 @@ export default defineRule({
   references: ['https://github.com/freebsd/vm-bhyve/issues/135', 'https://github.com/pgj/freebsd-wifibox/issues/38'],
   knowledge: 'inferred',
   needs: ['host-log', 'vm-config'],
-  patterns: {
+  patterns: onHost({
     unclean: {
       regex: /WARNING: \S{1,80} was not properly dismounted/,
       literals: ['was not properly dismounted'],
@@ -38,7 +39,7 @@ export default defineRule({
       literals: ['resetting controller', 'isappeared', 'failing outstanding', 'imeout'],
       kinds: ['freebsd-dmesg'],
     },
-  },
+  }),
   explains: ['vm-start-failed', 'guest-no-output'],
   check({ host, guests, hits }) {
     const open = host.vms.filter(

@@ -1,5 +1,5 @@
 import { defineRule } from '../../model/rule.ts';
-import { PANIC } from '../lib/bhyve-lines.ts';
+import { onHost, PANIC, RESERVED } from '../lib/bhyve-lines.ts';
 import { passthroughMeant } from '../lib/hosts.ts';
 
 /** Functions of the host that only passthrough runs. */
@@ -41,8 +41,9 @@ export default defineRule({
   references: ['sys/amd64/vmm/intel/vtd.c', 'sys/amd64/vmm/io/ppt.c', 'crash(8)'],
   knowledge: 'source',
   needs: ['host-log'],
-  patterns: {
+  patterns: onHost({
     panic: PANIC,
+    reserved: RESERVED,
     process: {
       regex: /current process\s*=\s*\d+ \((?<name>bhyve|vcpu \d+|vm-[^)]{1,40})\)/,
       literals: ['current process'],
@@ -53,18 +54,18 @@ export default defineRule({
       literals: ['vtd_', 'amdvi_', 'ppt_', 'iommu_', 'vmmdev_'],
       kinds: ['freebsd-dmesg'],
     },
-  },
+  }),
   explains: ['vm-start-failed', 'host-freeze-on-start'],
   check({ host, hitsOfAllBoots }) {
     // A panic ends its boot, so it mostly stands in the one before the last.
-    const panics = hitsOfAllBoots('panic').filter(({ side }) => side === 'host');
+    const panics = hitsOfAllBoots('panic');
     if (panics.length === 0) return [];
     const around = [...hitsOfAllBoots('process'), ...hitsOfAllBoots('frame')];
     const own = panics.filter(({ groups }) => OWN_CODE.test(groups.what ?? ''));
     if (own.length > 0) return [{ confidence: 'confirmed', evidence: [...own, ...around] }];
     if (around.length > 0) return [{ confidence: 'likely', evidence: [...panics, ...around] }];
     // Any panic of a host that passes devices may be this, and may be anything else.
-    if (passthroughMeant(host).length === 0) return [];
+    if (passthroughMeant(host).length + hitsOfAllBoots('reserved').length === 0) return [];
     return [
       {
         kind: 'notice',

@@ -1,4 +1,5 @@
 import { defineRule } from '../../model/rule.ts';
+import { onHost } from '../lib/bhyve-lines.ts';
 
 export default defineRule({
   code: 'msi-setup-failed',
@@ -30,7 +31,7 @@ export default defineRule({
   references: ['usr.sbin/bhyve/pci_passthru.c', 'sys/amd64/vmm/io/ppt.c, ppt_setup_msi and ppt_setup_msix'],
   knowledge: 'source',
   needs: ['bhyve-log'],
-  patterns: {
+  patterns: onHost({
     setup: {
       regex: /vm_(?:setup|disable)_pptdev_msix?: (?<why>[A-Z][\w ]+)/,
       literals: ['vm_setup_pptdev_msi', 'vm_disable_pptdev_msix'],
@@ -40,7 +41,7 @@ export default defineRule({
         /(?:failed to initialize MSI-X table for PCI|Failed to map (?:MSI-X table BAR|PBA page for MSI-X) on) (?<bdf>\d{1,3}\/\d{1,3}\/\d{1,3})/,
       literals: ['failed to initialize MSI-X table', 'Failed to map MSI-X table BAR', 'Failed to map PBA page'],
     },
-  },
+  }),
   explains: ['vm-start-failed'],
   check({ hits }) {
     const lines = [...hits('setup'), ...hits('table')];

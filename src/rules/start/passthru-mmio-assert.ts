@@ -1,4 +1,5 @@
 import { defineRule } from '../../model/rule.ts';
+import { onHost } from '../lib/bhyve-lines.ts';
 
 export default defineRule({
   code: 'passthru-mmio-assert',
@@ -30,17 +31,38 @@ export default defineRule({
   ],
   knowledge: 'source',
   needs: ['bhyve-log'],
-  patterns: {
+  patterns: onHost({
     assertion: {
-      regex:
-        /Assertion failed: \((?:pi->pi_bar\[baridx\]\.type == PCIBAR_IO|size == 1 \|\| size == 2 \|\| size == 4)\), function passthru_(?:read|write)/,
+      regex: /Assertion failed: \(pi->pi_bar\[baridx\]\.type == PCIBAR_IO\), function passthru_(?:read|write)/,
       literals: ['function passthru_'],
     },
-  },
+    /** of 14 and later, not seen with an unchanged bhyve */
+    width: {
+      regex: /Assertion failed: \(size == 1 \|\| size == 2 \|\| size == 4\), function passthru_(?:read|write)/,
+      literals: ['function passthru_'],
+    },
+  }),
   explains: ['vm-start-failed', 'guest-no-output'],
   check({ hits }) {
     const lines = hits('assertion');
-    return lines.length > 0 ? [{ confidence: 'confirmed', evidence: lines }] : [];
+    if (lines.length > 0) return [{ confidence: 'confirmed', evidence: lines }];
+    const width = hits('width');
+    if (width.length === 0) return [];
+    return [
+      {
+        confidence: 'likely',
+        title: 'bhyve aborts at an access of 8 bytes to a memory BAR of the device',
+        evidence: width,
+        fix: [
+          {
+            text: 'An unchanged bhyve splits such accesses: go back to the bhyve of your release, or report it to the author of the patches.',
+            command: 'freebsd-update IDS',
+            on: 'host',
+            reboot: 'vm-restart',
+          },
+        ],
+      },
+    ];
   },
   examples: {
     fires: [

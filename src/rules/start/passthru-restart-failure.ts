@@ -1,4 +1,5 @@
 import { defineRule, type Claim } from '../../model/rule.ts';
+import { onHost } from '../lib/bhyve-lines.ts';
 import { functionAt } from '../lib/hosts.ts';
 
 /** Exit statuses of a guest that ended by itself: reboot, power-off, halt. */
@@ -31,7 +32,7 @@ export default defineRule({
   knowledge: 'seen',
   needs: [],
   needsAny: ['bhyve-log', 'host-log'],
-  patterns: {
+  patterns: onHost({
     pending: {
       regex: /pci0:(?<bus>\d{1,3}):(?<slot>\d{1,2}):(?<fn>\d): Transactions pending after FLR/,
       literals: ['Transactions pending after FLR'],
@@ -41,7 +42,7 @@ export default defineRule({
       regex: /failed to initialize MSI for PCI (?<bdf>\d{1,3}\/\d{1,3}\/\d{1,3})/,
       literals: ['failed to initialize MSI for PCI'],
     },
-  },
+  }),
   explains: ['vm-start-failed', 'device-no-msi'],
   check({ host, hits }) {
     const device = [

@@ -1,4 +1,5 @@
 import { defineRule } from '../../model/rule.ts';
+import { onHost } from '../lib/bhyve-lines.ts';
 
 export default defineRule({
   code: 'rom-alloc-failed',
@@ -31,7 +32,7 @@ export default defineRule({
   references: ['usr.sbin/bhyve/pci_emul.c, pci_emul_alloc_rom', 'usr.sbin/bhyve/pci_passthru.c, passthru_init_rom'],
   knowledge: 'source',
   needs: ['bhyve-log'],
-  patterns: {
+  patterns: onHost({
     segment: {
       regex:
         /(?:pci_emul_alloc_rom: (?:failed to create rom segment|no space left in rom segment)|passthru_init_rom: (?:failed to alloc rom segment|can't fstat romfile|unable to mmap romfile))/,
@@ -43,7 +44,7 @@ export default defineRule({
       ],
     },
     mapping: { regex: /passthru_addr_rom: (?:munmap|mmap)_memseg @/, literals: ['passthru_addr_rom: '] },
-  },
+  }),
   explains: ['vm-start-failed'],
   check({ hits }) {
     const lines = [...hits('segment'), ...hits('mapping')];

@@ -1,5 +1,6 @@
 import { defineRule } from '../../model/rule.ts';
-import { INIT_ERROR } from '../lib/bhyve-lines.ts';
+import { INIT_ERROR, onHost } from '../lib/bhyve-lines.ts';
+import { standing } from '../lib/hosts.ts';
 
 export default defineRule({
   code: 'vm-start-failed',
@@ -14,7 +15,7 @@ export default defineRule({
   references: ['usr.sbin/bhyve/bhyverun.c', 'bhyve(8), EXIT STATUS', 'vm(8), debug'],
   knowledge: 'source',
   needs: ['bhyve-log'],
-  patterns: {
+  patterns: onHost({
     init: INIT_ERROR,
     memory: {
       regex: /(?:[Uu]nable to setup memory \(\d+\)|vm_setup_memory: [A-Z])/,
@@ -39,13 +40,10 @@ export default defineRule({
       regex: /passthru requires guest memory to be wired/,
       literals: ['passthru requires guest memory to be wired'],
     },
-  },
+  }),
   check({ host, hits }) {
-    // A manager appends to its log: only the last run of a VM counts.
-    const over = (hit: { artifact: string; line: number }): boolean =>
-      host.vms.some(({ runs }) => runs?.some((run) => run.artifact === hit.artifact && run.line > hit.line) === true);
     const lines = [...hits('assign'), ...hits('memory'), ...hits('create'), ...hits('abort'), ...hits('init')];
-    const logged = [...hits('fatal'), ...hits('exit')].filter((hit) => !over(hit));
+    const logged = standing(host, [...hits('fatal'), ...hits('exit')]);
     const all = [...lines, ...logged];
     return all.length > 0 ? [{ confidence: 'confirmed', evidence: all }] : [];
   },

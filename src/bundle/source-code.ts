@@ -1,0 +1,20 @@
+/** Ends of lines, and words at their beginning, that programs have and outputs, logs and configuration files have not. */
+const CODE =
+  /[;{}([,]\s*$|\)\s*:\s*$|^\s*(?:def|class|import|from|return|if|elif|else|for|while|const|let|var|function|static|#include|#define)\b/;
+/** Fewer lines tell nothing. */
+const MIN_LINES = 20;
+/** Lines looked at. */
+const SAMPLE = 4000;
+
+/** Whether the lines `start` to `end` are a program's source, in which a line may look like a setting by accident. */
+export function looksLikeSource(lines: readonly string[], start: number, end: number): boolean {
+  let code = 0;
+  let total = 0;
+  for (let i = start; i < Math.min(end, start + SAMPLE); i += 1) {
+    const line = lines[i]!;
+    if (line.trim() === '' || line.length > 1000) continue;
+    total += 1;
+    if (CODE.test(line)) code += 1;
+  }
+  return total >= MIN_LINES && code * 5 > total;
+}
