@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand, EXIT } from '../src/cli/base-command.ts';
+import { BaseCommand } from '../src/cli/base-command.ts';
+import { EXIT } from '../src/cli/errors.ts';
 import { SEVERITIES } from '../src/model/finding.ts';
 
 export default class Analyze extends BaseCommand {
@@ -36,7 +37,7 @@ export default class Analyze extends BaseCommand {
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Analyze);
     const { analyze } = await import('../src/cli/analyze.ts');
-    const { text, failed, recognised } = await analyze(argv as string[], {
+    const { text, failed, nothing } = await analyze(argv as string[], {
       format: flags.json ? 'json' : flags.format,
       failOn: flags['fail-on'],
       noColor: flags['no-color'],
@@ -48,6 +49,7 @@ export default class Analyze extends BaseCommand {
       const { writeOutput } = await import('../src/cli/output.ts');
       await writeOutput(flags.output, text);
     }
-    process.exitCode = recognised ? (failed ? EXIT.findings : EXIT.ok) : EXIT.input;
+    if (nothing !== undefined) await this.complain(nothing);
+    process.exitCode = nothing === undefined ? (failed ? EXIT.findings : EXIT.ok) : EXIT.input;
   }
 }

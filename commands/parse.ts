@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand, EXIT } from '../src/cli/base-command.ts';
+import { BaseCommand } from '../src/cli/base-command.ts';
+import { EXIT } from '../src/cli/errors.ts';
 
 export default class Parse extends BaseCommand {
   static override summary = 'turn one captured text into JSON';

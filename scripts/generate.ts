@@ -1,6 +1,7 @@
 /**
- * Writes the lists that follow from the tree (parsers, containers, rules, commands) and what is derived from them (rule pages,
- * JSON Schemas, the list of parsers). With --check it writes nothing and fails when something is stale.
+ * Writes the lists that follow from the tree (parsers, containers, rules, commands), what is derived from them (rule pages, JSON
+ * Schemas, the list of parsers) and the outputs quoted in the documentation. With --check it writes nothing and fails when
+ * something is stale.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -39,7 +40,12 @@ const identifier = (path: string): string =>
   path.replace(/\.ts$/, '').replace(/[^a-z0-9]+(.)/gi, (_, next: string) => next.toUpperCase());
 
 /** A module that imports every file of `folders` and exports them as one array. */
-const arrayModule = (name: string, type: { name: string; from: string }, folders: readonly string[], here: string): string => {
+const arrayModule = (
+  name: string,
+  type: { name: string; from: string },
+  folders: readonly string[],
+  here: string,
+): string => {
   const files = folders.flatMap((folder) => list(folder).map((file) => `${folder}/${file}`));
   const names = files.map((file) => identifier(file.slice(here.length + 1)));
   return [
@@ -54,10 +60,12 @@ const arrayModule = (name: string, type: { name: string; from: string }, folders
 
 await write(
   'parsers/index.ts',
-  arrayModule('PARSERS', { name: 'Parser', from: '../src/model/parser.ts' }, ['parsers/host', 'parsers/guest'], 'parsers').replaceAll(
-    /= \[(.*)\];/gs,
-    '= [$1] as readonly Parser[];',
-  ),
+  arrayModule(
+    'PARSERS',
+    { name: 'Parser', from: '../src/model/parser.ts' },
+    ['parsers/host', 'parsers/guest'],
+    'parsers',
+  ).replaceAll(/= \[(.*)\];/gs, '= [$1] as readonly Parser[];'),
 );
 await write(
   'parsers/containers.ts',
@@ -66,7 +74,12 @@ await write(
 const stages = ['firmware', 'host', 'ppt', 'config', 'start', 'boot', 'enumerate', 'load', 'probe', 'init', 'run'];
 await write(
   'src/rules/index.ts',
-  arrayModule('RULES', { name: 'Rule', from: '../model/rule.ts' }, stages.map((stage) => `src/rules/${stage}`), 'src/rules'),
+  arrayModule(
+    'RULES',
+    { name: 'Rule', from: '../model/rule.ts' },
+    stages.map((stage) => `src/rules/${stage}`),
+    'src/rules',
+  ),
 );
 
 const commands = list('commands');
@@ -94,6 +107,11 @@ for (const folder of folders) {
     else rmSync(join(root, path));
   }
 }
+
+// Quoted outputs come from the program as it now is.
+await import('./build.ts');
+const { documents, withOutputs } = await import('./outputs.ts');
+for (const path of documents()) await write(path, withOutputs(readFileSync(join(root, path), 'utf8')));
 
 if (stale.length > 0) {
   console.error(`stale, run npm run generate: ${stale.join(', ')}`);

@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { STAGES } from '../src/model/stage.ts';
+import { type Stage, stageIndex, STAGES } from '../src/model/stage.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const [what, name, where] = process.argv.slice(2);
@@ -27,10 +27,24 @@ const usage = `usage: npm run new -- rule CODE STAGE
        npm run new -- parser KIND host|guest
 stages: ${STAGES.join(', ')}`;
 
-if (name === undefined || !/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(name)) fail(`${usage}\nnames are lower-case words with dashes`);
+if (name === undefined || !/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(name))
+  fail(`${usage}\nnames are lower-case words with dashes`);
+
+/** `linux-dmesg` is `LinuxDmesg` in the name of a type. */
+const typeName = name.replace(/(?:^|-)(.)/g, (_, letter: string) => letter.toUpperCase());
+
+/** A file of a bundle that holds one line of a log, on the machine that a stage is about. */
+const logWith = (stage: Stage, words: string): string =>
+  stageIndex(stage) < stageIndex('boot')
+    ? `files: { 'host/dmesg.txt': '---<<BOOT>>---\\nFreeBSD 15.0-RELEASE-p5 GENERIC amd64\\n${words}\\n' }`
+    : `files: { 'guest/vm/dmesg.txt': '[    0.000000] Linux version 6.8.0-60-generic\\n[    3.100000] ${words}\\n' }`;
+
+const isStage = (text: string | undefined): text is Stage => (STAGES as readonly (string | undefined)[]).includes(text);
 
 if (what === 'rule') {
-  if (where === undefined || !(STAGES as readonly string[]).includes(where)) fail(usage);
+  if (!isStage(where)) fail(usage);
+  const taken = STAGES.find((stage) => existsSync(join(root, `src/rules/${stage}/${name}.ts`)));
+  if (taken !== undefined) fail(`there is a rule ${name} already, at ${taken}: codes are never used twice`);
   create(
     `src/rules/${where}/${name}.ts`,
     `import { defineRule } from '../../model/rule.ts';
@@ -53,7 +67,21 @@ export default defineRule({
     const lines = hits('said');
     return lines.length > 0 ? [{ confidence: 'likely', evidence: lines }] : [];
   },
-  examples: { fires: [], silent: [] },
+  examples: {
+    fires: [
+      {
+        name: 'what it looks like',
+        ${logWith(where, 'the words of the log')},
+        expect: { confidence: 'likely' },
+      },
+    ],
+    silent: [
+      {
+        name: 'what looks like it and is none',
+        ${logWith(where, 'the words of another log')},
+      },
+    ],
+  },
 });
 `,
   );
@@ -65,28 +93,33 @@ export default defineRule({
  * What it is; the command; versions and dialects; where the format is defined.
  *
  * \`\`\`text
+ * record 1 of the format
  * \`\`\`
- *
  * \`\`\`json
- * {}
+ * { "records": [{ "line": 1, "number": 1 }] }
  * \`\`\`
  */
 import { defineParser } from '../../src/model/parser.ts';
 import type { Located } from '../../src/model/source.ts';
 import { splitLines } from '../lib/lines.ts';
 
-export interface Facts {
-  records: (Located & { text: string })[];
+export interface ${typeName}Facts {
+  records: (Located & { number: number })[];
 }
 
-export default defineParser<Facts>({
+const RECORD = /^record (\\d{1,9}) of the format$/;
+
+export default defineParser<${typeName}Facts>({
   kind: '${name}',
   side: '${where}',
   title: '',
   source: '',
-  markers: [],
+  markers: [RECORD],
   parse(text) {
-    const records = splitLines(text).map((line, i) => ({ line: i + 1, text: line }));
+    const records = splitLines(text).flatMap((raw, i) => {
+      const match = RECORD.exec(raw);
+      return match === null ? [] : [{ line: i + 1, number: Number(match[1]) }];
+    });
     return { facts: records.length === 0 ? undefined : { records }, problems: [] };
   },
 });
@@ -94,4 +127,8 @@ export default defineParser<Facts>({
   );
 } else fail(usage);
 
-console.log('now: npm run generate, fill it in, and npx vitest run until the contract test is content');
+// The lists must know it before a test can say what is missing.
+await import('./generate.ts');
+const test =
+  what === 'rule' ? `test/rules/contract.test.ts -t '^${name} '` : `test/parsers/contract.test.ts -t '/${name}.ts'`;
+console.log(`now fill it in; npx vitest run ${test} says what is missing`);

@@ -4,7 +4,8 @@ import { OUTCOMES } from '../../src/model/stage.ts';
 
 export default class MatrixList extends BaseCommand {
   static override summary = 'which GPU, release, patch and guest gave which outcome';
-  static override description = 'Lists the observations of the compatibility matrix, filtered and newest first within a GPU.';
+  static override description =
+    'Lists the observations of the compatibility matrix, filtered and newest first within a GPU.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> --gpu P4',
     '<%= config.bin %> <%= command.id %> --outcome works --guest linux --json',

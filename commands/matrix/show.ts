@@ -3,7 +3,8 @@ import { BaseCommand } from '../../src/cli/base-command.ts';
 
 export default class MatrixShow extends BaseCommand {
   static override summary = 'one observation in full, with its source';
-  static override description = 'Shows one observation of the compatibility matrix: configuration, outcome, symptoms, source and grade.';
+  static override description =
+    'Shows one observation of the compatibility matrix: configuration, outcome, symptoms, source and grade.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> ca-p4-05',
     '<%= config.bin %> <%= command.id %> ca-p10-01 --json',

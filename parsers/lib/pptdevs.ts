@@ -11,7 +11,7 @@ import type { Located } from '../../src/model/source.ts';
 export const PPTDEVS_NAMES: readonly string[] = ['pptdevs', 'pptdevs2', 'pptdevs3'];
 
 /** Documented limit of a kernel environment value (KENV_MVALLEN), bytes. */
-const DOCUMENTED_VALUE_BYTES = 128;
+export const DOCUMENTED_VALUE_BYTES = 128;
 
 /** `NAME=VALUE` longer than this is dropped as a whole at boot (init_dynamic_kenv), bytes. */
 const DROPPED_BYTES = 257;

@@ -143,7 +143,12 @@ function splitSession(lines: readonly string[], from: number, to: number, firstL
 }
 
 /** Runs of a stretch, read without its margin when nothing is known of it as it stands; [] when it is blank. */
-function runsOf(lines: readonly string[], start: number, end: number, hint: Hint): { runs: Run[]; text: readonly string[] } {
+function runsOf(
+  lines: readonly string[],
+  start: number,
+  end: number,
+  hint: Hint,
+): { runs: Run[]; text: readonly string[] } {
   const runs = teller.runs(lines, start, end, hint);
   if (runs.some(({ kind }) => kind !== undefined)) return { runs, text: lines };
   const bare = withoutMargin(lines, start, end);

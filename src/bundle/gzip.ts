@@ -23,7 +23,8 @@ async function salvage(bytes: Uint8Array): Promise<{ content: Uint8Array; proble
   const chunks: Buffer[] = [];
   let truncated = false;
   try {
-    for await (const chunk of Readable.from([bytes]).pipe(createGunzip({ chunkSize: 64 * 1024 }))) chunks.push(chunk as Buffer);
+    for await (const chunk of Readable.from([bytes]).pipe(createGunzip({ chunkSize: 64 * 1024 })))
+      chunks.push(chunk as Buffer);
   } catch (error) {
     truncated = (error as NodeJS.ErrnoException).code === 'Z_BUF_ERROR';
   }

@@ -59,7 +59,8 @@ async function openInput(input: string): Promise<Found[]> {
       return found.length > 0 ? found : [missing(input, 'is a folder without files')];
     }
     if (info.isFile()) return await expand(basename(input), await readWhole(input, info.size), 0);
-    if (info.isFIFO() || info.isSocket()) return await expand(basename(input), await readStream(createReadStream(input)), 0);
+    if (info.isFIFO() || info.isSocket())
+      return await expand(basename(input), await readStream(createReadStream(input)), 0);
     return [missing(input, 'is a device, not a file')];
   } catch (error) {
     return [missing(input, describe(error))];
@@ -80,7 +81,8 @@ async function openFolder(folder: string): Promise<Found[]> {
       const path = shown === '' ? name : `${shown}/${name}`;
       const full = Buffer.concat([real, Buffer.from('/'), entry.name]);
       try {
-        if (entry.isDirectory() && depth >= LIMITS.depth) files.push(missing(path, 'is nested too deep and was left out'));
+        if (entry.isDirectory() && depth >= LIMITS.depth)
+          files.push(missing(path, 'is nested too deep and was left out'));
         else if (entry.isDirectory()) await walk(full, path, depth + 1);
         else if (entry.isFile()) files.push(...(await expand(path, await readWhole(full, (await stat(full)).size), 0)));
         else if (entry.isSymbolicLink()) {

@@ -22,18 +22,30 @@ export interface AnalyzeResult {
   text: string;
   /** a finding is at or above `failOn` */
   failed: boolean;
-  /** at least one artifact was understood */
-  recognised: boolean;
+  /** why nothing was understood, one line; missing when at least one artifact was */
+  nothing?: string;
 }
 
 /** Opens inputs, diagnoses, renders. */
 export async function analyze(inputs: readonly string[], options: AnalyzeOptions): Promise<AnalyzeResult> {
   const report = await reportOf(inputs);
+  const recognised = report.inputs.some(({ status }) => status === 'parsed' || status === 'partly');
   return {
     text: await render(report, options),
     failed: failsOn(report, options.failOn),
-    recognised: report.inputs.some(({ status }) => status === 'parsed' || status === 'partly'),
+    ...(!recognised && { nothing: whyNothing(report.inputs) }),
   };
+}
+
+const SHOWN = 3;
+
+/** The report lists all inputs; this is for whoever looks at the last line of the terminal. */
+function whyNothing(inputs: Report['inputs']): string {
+  const reasons = inputs
+    .slice(0, SHOWN)
+    .map(({ artifact, problems }) => `${artifact}: ${problems[0]?.message ?? 'of no kind that gpudiag knows'}`);
+  if (inputs.length > SHOWN) reasons.push(`and ${inputs.length - SHOWN} more`);
+  return ['nothing in the input was recognised', ...reasons].join('; ');
 }
 
 async function reportOf(inputs: readonly string[]): Promise<Report> {

@@ -2,7 +2,7 @@ import { decodeRmInit } from '../diagnose/rm-init.ts';
 import { wrap } from '../report/width.ts';
 import type { Tables } from '../model/tables.ts';
 import { RULES } from '../rules/index.ts';
-import { EXIT, ExpectedError } from './base-command.ts';
+import { EXIT, ExpectedError } from './errors.ts';
 import { embeddedMatrix } from './embedded.ts';
 
 /** What a code means, as text or JSON. */
@@ -27,7 +27,13 @@ function explainXid(code: string, tables: Tables): Explained | undefined {
   const number = /^xid:?\s*(\d{1,4})$/i.exec(code)?.[1];
   const row = number === undefined ? undefined : tables.xids.get(Number(number));
   if (row === undefined) return undefined;
-  const text = [`Xid ${row.xid}: ${row.title} (${row.symbol})`, '', ...wrap(row.meaning, 80), '', ...wrap(`What to do: ${row.action}`, 80)];
+  const text = [
+    `Xid ${row.xid}: ${row.title} (${row.symbol})`,
+    '',
+    ...wrap(row.meaning, 80),
+    '',
+    ...wrap(`What to do: ${row.action}`, 80),
+  ];
   return { data: row, text: text.join('\n') };
 }
 
@@ -57,7 +63,9 @@ function explainRule(code: string): Explained | undefined {
     ...fix.flatMap((step, i) => [
       ...wrap(`${i + 1}. ${step.text}`, 80),
       ...(step.command === undefined ? [] : [`     ${step.command}`]),
-      ...(step.file === undefined ? [] : [`     in ${step.file.path}:`, ...step.file.lines.map((line) => `       ${line}`)]),
+      ...(step.file === undefined
+        ? []
+        : [`     in ${step.file.path}:`, ...step.file.lines.map((line) => `       ${line}`)]),
       ...(step.risk === undefined ? [] : wrap(`   Risk: ${step.risk}`, 80)),
       ...(step.verify === undefined ? [] : wrap(`   Check: ${step.verify}`, 80)),
     ]),
@@ -71,7 +79,10 @@ function explainRule(code: string): Explained | undefined {
 /** Codes that share most of their words with what was typed. */
 function nearest(code: string): string[] {
   const words = new Set(code.toLowerCase().split(/[^a-z0-9]+/));
-  return RULES.map((rule) => ({ code: rule.code, shared: rule.code.split('-').filter((word) => words.has(word)).length }))
+  return RULES.map((rule) => ({
+    code: rule.code,
+    shared: rule.code.split('-').filter((word) => words.has(word)).length,
+  }))
     .filter(({ shared }) => shared > 0)
     .sort((a, b) => b.shared - a.shared)
     .slice(0, 3)

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { Config, settings } from '@oclif/core';
+import { Config, run, settings } from '@oclif/core';
 import { COMMANDS as ALL } from '../../commands/index.ts';
-import { describeError } from './base-command.ts';
+import { describeError, EXIT, wantsJson } from './errors.ts';
+import { endWithReader, print } from './print.ts';
 
 /** For oclif's `explicit` strategy: the module it loads commands from is this bundle. */
 export const COMMANDS = ALL;
@@ -9,21 +10,26 @@ export const COMMANDS = ALL;
 /** Entry of the published program. Sets the exit code; never throws. */
 export async function main(argv: string[] = process.argv.slice(2)): Promise<void> {
   settings.debug = false;
-  // A reader that closes the pipe early (head, less) has what it wanted.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-    throw error;
-  });
+  endWithReader(process.stdout);
+  endWithReader(process.stderr);
   try {
-    const { run } = await import('@oclif/core');
-    const config = await Config.load({ root: join(__dirname, '..') });
-    await run(argv, config);
+    await run(argv, await Config.load({ root: join(__dirname, '..') }));
   } catch (error) {
-    const { message, exit, suggestions } = describeError(error as Error);
-    if (exit !== 0) {
-      process.stderr.write(`gpudiag: ${message}\n`);
-      for (const suggestion of suggestions) process.stderr.write(`  ${suggestion}\n`);
-    }
-    process.exitCode = exit;
+    await fail(error instanceof Error ? error : new Error(String(error)), argv);
   }
+}
+
+/** Says what went wrong: one line and what to try for people, one object for programs. */
+async function fail(error: Error, argv: readonly string[]): Promise<void> {
+  const commands = Object.keys(ALL).map((id) => id.replaceAll(':', ' '));
+  const { message, exit, suggestions } = describeError(error, commands);
+  process.exitCode = exit;
+  if (exit === EXIT.ok) return;
+  if (wantsJson(argv)) await print(process.stdout, JSON.stringify({ error: { message, exit, suggestions } }, null, 2));
+  else
+    await print(
+      process.stderr,
+      [`gpudiag: ${message}`, ...suggestions.map((suggestion) => `  ${suggestion}`)].join('\n'),
+    );
+  if (exit === EXIT.bug && process.env.GPUDIAG_DEBUG !== undefined) await print(process.stderr, error.stack ?? '');
 }

@@ -1,7 +1,7 @@
 import { listObservations, showObservation, similarIds } from '../matrix/query.ts';
 import type { MatrixFilter } from '../model/matrix.ts';
 import type { Outcome } from '../model/stage.ts';
-import { EXIT, ExpectedError } from './base-command.ts';
+import { EXIT, ExpectedError } from './errors.ts';
 import { embeddedMatrix } from './embedded.ts';
 import { terminal } from './terminal.ts';
 

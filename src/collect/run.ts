@@ -1,4 +1,5 @@
 import type { ProbeRecord } from '../bundle/manifest.ts';
+import { uniquePath } from '../bundle/names.ts';
 import { parseRelease } from '../model/release.ts';
 import { type CommandOutcome, runCommand } from './command.ts';
 import { artifactPath, expand, fill, fillArgv, type Values } from './expand.ts';
@@ -80,7 +81,7 @@ export async function runProbes(options: RunOptions): Promise<{ gathered: Gather
         artifact:
           artifact === null
             ? null
-            : unique(guest === undefined ? `host/${artifact}` : `guest/${guest}/${artifact}`, taken),
+            : uniquePath(guest === undefined ? `host/${artifact}` : `guest/${guest}/${artifact}`, taken),
         privilege: machine.privilege,
       },
       ...(artifact !== null && content !== undefined && { bytes: content }),
@@ -325,12 +326,4 @@ async function askFingerprint(
   const record = { path: source.fingerprint.join(' '), durationMs: Math.round(performance.now() - started) };
   if (text === '') return { record: { artifact: null, ...record, status: 'missing', reason: 'no such file' } };
   return { record: { artifact: probe.artifact, ...record, status: 'ok' }, bytes: Buffer.from(text) };
-}
-
-/** Two artifacts never share a path; the later one gets a number. */
-function unique(path: string, taken: Set<string>): string {
-  let free = path;
-  for (let n = 2; taken.has(free); n += 1) free = `${path}~${n}`;
-  taken.add(free);
-  return free;
 }

@@ -27,3 +27,34 @@ export function isMixedLog(text: string): boolean {
   }
   return false;
 }
+
+/** Lines of several processors may be a little out of order. */
+const JITTER_SECONDS = 1;
+
+/**
+ * The first pair of driver lines, from a line of the text on, between which the seconds since boot go back: pieces of
+ * several boots that nothing separates. Lines count from 1.
+ */
+export function clockRunsBack(text: string, from: number): { first: number; second: number } | undefined {
+  let offset = 0;
+  let line = 1;
+  for (; line < from && offset !== -1; line += 1) offset = text.indexOf('\n', offset + 1);
+  if (offset === -1) return undefined;
+  let last: { line: number; seconds: number } | undefined;
+  for (let start = text.indexOf('NVRM:', offset); start !== -1; ) {
+    for (let i = text.indexOf('\n', offset); i !== -1 && i < start; i = text.indexOf('\n', i + 1)) {
+      line += 1;
+      offset = i + 1;
+    }
+    const newline = text.indexOf('\n', start);
+    const end = newline === -1 ? text.length : newline;
+    const begin = text.lastIndexOf('\n', start) + 1;
+    const { seconds } = readLogLine(text.slice(begin, Math.min(end, begin + 400)));
+    if (seconds !== undefined) {
+      if (last !== undefined && seconds < last.seconds - JITTER_SECONDS) return { first: last.line, second: line };
+      last = { line, seconds };
+    }
+    start = text.indexOf('NVRM:', end);
+  }
+  return undefined;
+}

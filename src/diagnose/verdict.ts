@@ -56,6 +56,8 @@ function summarise({ outcome, failedAt }: StageResult, causes: readonly Cause[])
   return `${what}. ${named[first.confidence]}: ${lowerFirst(first.title)}.`;
 }
 
-/** Lower-cases the first letter of a sentence unless it begins with a name or abbreviation. */
+/** Lower-cases the first letter of a sentence that begins with an ordinary word; names keep theirs. */
 const lowerFirst = (text: string): string =>
-  /^[A-Z][a-z]/.test(text) && !/^(?:Linux|Windows|Intel|Secure|Tesla)\b/.test(text) ? text[0]!.toLowerCase() + text.slice(1) : text;
+  /^(?:The|This|These|An?|Another|Some|Something|No|Nothing|Guest|Host|Memory|Interrupts?|Passthrough|Several|Two) /.test(text)
+    ? text[0]!.toLowerCase() + text.slice(1)
+    : text;

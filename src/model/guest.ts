@@ -1,3 +1,4 @@
+import type { Contradiction } from './contradiction.ts';
 import type { Ref, Sourced } from './source.ts';
 
 /** A BAR as the guest sees it. Sizes in bytes, addresses as `0x...`. */
@@ -30,6 +31,8 @@ export interface GuestGpu extends Ref {
   msix?: Sourced<'enabled' | 'disabled'>;
   /** capabilities were listed, so a missing MSI-X is a fact */
   capabilitiesShown: boolean;
+  /** a driver of the boot screen that holds part of a BAR, from /proc/iomem: `efifb`, `simplefb`, `BOOTFB` */
+  screenOwner?: Sourced<string>;
   /** Video BIOS version, once the adapter has initialised; null when the driver prints question marks */
   videoBios?: Sourced<string | null>;
   uuidKnown?: boolean;
@@ -71,6 +74,33 @@ export interface SmiGpu extends Ref {
   rowRemapPending?: Ref;
   rowRemapFailure?: Ref;
   uncorrectableEcc?: Sourced<number>;
+  persistence?: Sourced<boolean>;
+  /** PCIe link: lanes and generation now and at most; fewer of them at idle is power saving */
+  link?: Ref & { width?: number; widthMax?: number; generation?: number; generationMax?: number };
+  /** what shows that the card was at work when it was read: its utilization or performance state */
+  busy?: Ref;
+  /** single cells that the driver could not read, on a card that answers otherwise */
+  fieldErrors?: Sourced<string>[];
+  /** licence of a virtual GPU: `Licensed (Expiry: ...)`, `Unlicensed` */
+  licence?: Sourced<string>;
+}
+
+/** A display adapter as Windows lists it. */
+export interface WindowsDisplay extends Ref {
+  name?: string;
+  pciId?: string;
+  /** NVIDIA release of its driver: `536.99` */
+  driverVersion?: string;
+  /** problem code of the Device Manager and its CM_PROB_* name */
+  problem?: Ref & { code: number; name?: string };
+}
+
+/** An error of an NVSwitch; only boards with several GPUs have one. */
+export interface SxidEvent extends Ref {
+  sxid: number;
+  fatal: boolean;
+  message: string;
+  count: number;
 }
 
 /** One guest, or a bare-metal machine with the same driver. */
@@ -101,11 +131,19 @@ export interface Guest {
     /** version of user-space libraries where it differs in the evidence */
     userspace?: Sourced<string>;
     nouveau?: Ref;
+    /** the modules a whole list (lsmod) shows, so a missing one is not loaded */
+    modules?: Sourced<readonly string[]>;
   };
+  /** what switches message-signalled interrupts off, as written: `pci=nomsi`, `NVreg_EnableMSI=0`, `EnableMSI: 0` */
+  msiOff?: Sourced<string>;
+  /** only of a Windows guest */
+  windows: WindowsDisplay[];
+  sxids: SxidEvent[];
   rmInit: RmInitFailure[];
   xids: XidEvent[];
   smi: { gpus: SmiGpu[]; listed?: Ref };
   /** the guest kernel printed anything: it boots */
   booted?: Ref;
   interruptCount?: Sourced<number>;
+  contradictions: Contradiction[];
 }

@@ -1,3 +1,4 @@
+import type { Contradiction } from './contradiction.ts';
 import type { FreeBsdRelease } from './release.ts';
 import type { Ref, Sourced } from './source.ts';
 
@@ -205,4 +206,5 @@ export interface Host {
   vms: Vm[];
   /** for the functions that VMs with a known memory size are given */
   barFits: HostBarFit[];
+  contradictions: Contradiction[];
 }

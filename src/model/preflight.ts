@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import { EvidenceSchema, FixStepSchema, InputSchema, MatrixSchema, ToolSchema, WindowMapSchema } from './report.ts';
-import { ARCHITECTURES } from './tables.ts';
-import { STAGES, type Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
 
 /**
  * The report of `gpudiag preflight --json`: whether a card, a host and a VM configuration will work, before the first
@@ -17,12 +16,22 @@ export const PREFLIGHT_VERDICTS = ['ready', 'not-known', 'at-risk', 'will-fail']
 export type PreflightVerdict = (typeof PREFLIGHT_VERDICTS)[number];
 
 /** Stages of which something can be said ahead: those of the host from evidence, the others from models and reports. */
-export const PREFLIGHT_STAGES = STAGES.filter((stage) => stage !== 'load' && stage !== 'run');
-export type PreflightStage = Exclude<Stage, 'load' | 'run'>;
+export const PREFLIGHT_STAGES = [
+  'firmware',
+  'host',
+  'ppt',
+  'config',
+  'start',
+  'boot',
+  'enumerate',
+  'probe',
+  'init',
+] as const satisfies readonly Stage[];
+export type PreflightStage = (typeof PREFLIGHT_STAGES)[number];
 
 /**
- * What takes a fault away. `lines`: the proposed lines and a reboot; `reboot`: a reboot, because the lines stand there
- * already; the others are work that no line does.
+ * What takes a fault away. `lines`: the proposed lines of loader.conf and a reboot; `reboot`: a reboot alone, because
+ * the lines stand there already; `vm-config`: the proposed lines of the VM; the others are work that no line does.
  */
 const REMEDIES = ['lines', 'reboot', 'vm-config', 'firmware', 'update', 'patch', 'hardware'] as const;
 export type Remedy = (typeof REMEDIES)[number];
@@ -63,7 +72,7 @@ const FileSchema = v.object({
 });
 
 const DriverSchema = v.object({
-  architecture: v.picklist(ARCHITECTURES),
+  architecture: v.string(),
   /** first and last branch that serve the card; absent when not known or, for the last, when the newest does */
   firstBranch: optionalText,
   lastBranch: optionalText,
@@ -99,8 +108,8 @@ export const PreflightSchema = v.object({
           role: v.picklist(['display', 'sibling']),
           /** null: none */
           driver: v.nullable(v.string()),
-          /** slot:function in the guest */
-          guestSlot: v.string(),
+          /** slot:function in the guest; absent when vm-bhyve chooses it */
+          guestSlot: optionalText,
         }),
       ),
     }),

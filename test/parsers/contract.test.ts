@@ -27,9 +27,16 @@ describe.each(files)('%s', (file) => {
     expect((await load()).kind).toBe(basename(file, '.ts'));
   });
 
+  it('says what it is and where it comes from', async () => {
+    const { title, source } = await load();
+    expect(title).toMatch(/\S/);
+    expect(source).toMatch(/\S/);
+  });
+
   it('gives what its header example shows', async () => {
     const parser = await load();
     const { text, expected } = headerExample(file);
+    expect(Object.keys(expected as object).length, 'the json block is empty').toBeGreaterThan(0);
     const { facts } = parser.parse(text);
     expect(JSON.parse(JSON.stringify(facts))).toMatchObject(expected as object);
   });

@@ -1,11 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { RULES } from '../../src/rules/index.ts';
 import { NEEDS } from '../../src/diagnose/needs.ts';
+import { STAGES } from '../../src/model/stage.ts';
 import { diagnoseTexts } from '../support/diagnose.ts';
 import { globSync } from '../support/files.ts';
 
 const codes = new Set(RULES.map(({ code }) => code));
 const fileOf = new Map(globSync('src/rules', '.ts').map((file) => [file.split('/').at(-1)!.replace('.ts', ''), file]));
+
+it('knows every rule file (npm run generate makes the list)', () => {
+  const listed = new Set(RULES.map(({ stage, code }) => `src/rules/${stage}/${code}.ts`));
+  const files = [...fileOf.values()].filter((file) => STAGES.some((stage) => file.startsWith(`src/rules/${stage}/`)));
+  expect(files.filter((file) => !listed.has(file))).toEqual([]);
+});
 
 it('has unique codes', () => {
   expect(codes.size).toBe(RULES.length);
@@ -17,7 +24,7 @@ describe.each(RULES.map((rule) => [rule.code, rule] as const))('%s', (code, rule
   });
 
   it('says what, why and what to do', () => {
-    expect(rule.title).not.toMatch(/[.!]$/);
+    expect(rule.title).toMatch(/[^.!\s]$/);
     expect(rule.title.length).toBeLessThanOrEqual(90);
     expect(rule.why.length).toBeGreaterThan(40);
     if (rule.kind === 'cause') expect(rule.fix.length).toBeGreaterThan(0);

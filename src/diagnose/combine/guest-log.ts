@@ -7,6 +7,7 @@ import { at, sourced } from '../../model/source.ts';
 import type { Located } from '../locate.ts';
 import type { Reading } from '../read.ts';
 import { gpuAt, isGpu, putBar } from './guest-gpu.ts';
+import { msiOffIn } from './guest-module.ts';
 
 /** Adds what the kernel logs say, of the last boot of each log. */
 export function addKernelLog(guest: Guest, reading: Reading): void {
@@ -20,7 +21,10 @@ export function addKernelLog(guest: Guest, reading: Reading): void {
 function addBoot(guest: Guest, boot: Located<LinuxBoot>, number: number): void {
   guest.booted ??= at(boot);
   if (boot.kernel) guest.kernel = sourced(boot.kernel.version, boot.kernel);
-  if (boot.commandLine) guest.commandLine = sourced(boot.commandLine.text, boot.commandLine);
+  if (boot.commandLine) {
+    guest.commandLine = sourced(boot.commandLine.text, boot.commandLine);
+    guest.msiOff ??= msiOffIn(boot.commandLine.text, boot.commandLine);
+  }
   if (boot.hardware) guest.dmi = sourced(boot.hardware.name, boot.hardware);
   if (boot.hypervisor) guest.hypervisorDetected = sourced(boot.hypervisor.name, boot.hypervisor);
   if (boot.secureBoot?.enabled != null) guest.secureBoot = sourced(boot.secureBoot.enabled, boot.secureBoot);
@@ -62,7 +66,8 @@ function fromLogBar(bar: Located<LinuxBar>): Parameters<typeof putBar>[1] {
   };
 }
 
-function addDriver(guest: Guest, nvidia: Located<NvrmFacts>, boot: number): void {
+/** Adds what the driver said, on Linux and on FreeBSD. @param boot number of the boot in its log */
+export function addDriver(guest: Guest, nvidia: Located<NvrmFacts>, boot: number): void {
   const { driver } = guest;
   const load = nvidia.moduleEvents.find(({ event }) => event === 'load') ?? nvidia.banners[0] ?? nvidia.modesetBanners[0];
   const shown = load ?? nvidia.openFailures[0] ?? nvidia.initFailures[0] ?? nvidia.probeSummaries[0] ?? nvidia.refusals[0];
@@ -99,6 +104,9 @@ function addDriver(guest: Guest, nvidia: Located<NvrmFacts>, boot: number): void
       ...(xid.bdf !== undefined && { guestBdf: xid.bdf }),
       ...(process !== undefined && { process }),
     });
+  }
+  for (const { sxid, severity, message, count, ...ref } of nvidia.sxids) {
+    guest.sxids.push({ ...at(ref), sxid, fatal: severity === 'fatal', message, count });
   }
   guest.xids.sort((a, b) => (a.artifact === b.artifact ? a.line - b.line : 0));
   for (const refusal of nvidia.refusals) {

@@ -3,10 +3,13 @@ import type { Guest } from '../../model/guest.ts';
 import type { Host } from '../../model/host.ts';
 import { sourced } from '../../model/source.ts';
 import type { Reading } from '../read.ts';
+import { guestContradictions } from './contradictions.ts';
+import { addFreeBsd } from './guest-freebsd.ts';
 import { addKernelLog } from './guest-log.ts';
 import { addModuleFacts } from './guest-module.ts';
 import { addPciFacts } from './guest-pci.ts';
 import { addSmiFacts } from './guest-smi.ts';
+import { addWindows } from './guest-windows.ts';
 
 const DEFAULT_NAME = 'guest';
 
@@ -19,16 +22,19 @@ const nameOf = (artifact: Artifact): string => artifact.guest ?? DEFAULT_NAME;
 export function combineGuests(reading: Reading, host: Host): Guest[] {
   const names = [...new Set(reading.artifacts.filter(isGuestSide).map(({ artifact }) => nameOf(artifact)))].sort();
   return names.map((name) => {
-    const guest: Guest = { name, gpus: [], driver: {}, rmInit: [], xids: [], smi: { gpus: [] } };
+    const guest: Guest = { name, gpus: [], driver: {}, rmInit: [], xids: [], sxids: [], smi: { gpus: [] }, windows: [], contradictions: [] };
     const own: Reading = {
       ...reading,
       of: (kind) => reading.of(kind).filter(({ artifact }) => artifact.side !== 'host' && nameOf(artifact) === name) as never,
     };
     addKernelLog(guest, own);
+    addFreeBsd(guest, own);
     addPciFacts(guest, own);
     addModuleFacts(guest, own);
     addSmiFacts(guest, own);
+    addWindows(guest, own);
     finish(guest, host);
+    guest.contradictions = guestContradictions(guest, own, host);
     return guest;
   });
 }
@@ -39,7 +45,7 @@ const isGuestSide = ({ artifact, facts }: Reading['artifacts'][number]): boolean
 /** What follows from the whole: which hypervisor, which card of several sources is the same. */
 function finish(guest: Guest, host: Host): void {
   const dmi = guest.dmi?.value ?? '';
-  if (/\bBHYVE\b/i.test(dmi) || guest.hypervisorDetected?.value.toLowerCase() === 'bhyve') guest.isBhyve = true;
+  if (/\bBHYVE\b/i.test(dmi) || /^bhyve\b/i.test(guest.hypervisorDetected?.value ?? '')) guest.isBhyve = true;
   else if (dmi !== '') guest.isBhyve = false;
   else if (guest.hypervisorDetected !== undefined && !/kvm|bhyve/i.test(guest.hypervisorDetected.value)) guest.isBhyve = false;
   // Without firmware tables in the log, a host side that configures passthrough says whose guest this is.

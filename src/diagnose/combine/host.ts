@@ -2,6 +2,7 @@ import type { Host } from '../../model/host.ts';
 import type { Tables } from '../../model/tables.ts';
 import { fitBars } from '../fit.ts';
 import type { Reading } from '../read.ts';
+import { hostContradictions } from './contradictions.ts';
 import { hostConfig } from './host-config.ts';
 import { hostFunctions, hostGpus } from './host-pci.ts';
 import { hostSystem } from './host-system.ts';
@@ -22,6 +23,7 @@ export function combineHost(reading: Reading, tables: Tables): Host {
     iommu: { ...config.iommu, ...system.iommu },
     vms: hostVms(reading),
     barFits: [],
+    contradictions: hostContradictions(reading),
   };
   host.barFits = fitBars(host, tables);
   return host;

@@ -64,12 +64,9 @@ export default defineRule({
               title: 'A pptdevs line is replaced by a later one',
             }
           : {}),
-        detail: [
-          ...new Set(
-            lost.map(({ raw, problem }) => `"${raw.slice(0, 40)}"${problem === undefined ? '' : `: ${problem}`}`),
-          ),
-        ]
+        detail: [...firstOf(lost)]
           .slice(0, 4)
+          .map(([problem, raw]) => `"${raw.slice(0, 40)}"${problem === '' ? '' : `: ${problem}`}`)
           .join('; '),
         evidence: lost,
         count: lost.length,
@@ -104,3 +101,10 @@ export default defineRule({
     ],
   },
 });
+
+/** One entry for each thing that is wrong, the first. */
+function firstOf(entries: readonly PptEntry[]): Map<string, string> {
+  const first = new Map<string, string>();
+  for (const { raw, problem = '' } of entries) if (!first.has(problem)) first.set(problem, raw);
+  return first;
+}
