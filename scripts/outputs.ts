@@ -10,9 +10,12 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** What a document may ask for: nothing that writes, nothing whose output differs between machines or runs. */
+/**
+ * What a document may ask for: nothing that writes, nothing whose output differs between machines or runs. Only a beginning is
+ * shown with `| head -n 20`, or up to a heading with `| sed '/^HEADING/,$d'`.
+ */
 const ALLOWED =
-  /^gpudiag (?:analyze|explain|parse|matrix list|matrix show)(?: [\w./:=,-]+)*(?: \| head -n (?<lines>[1-9]\d{0,2}))?$/;
+  /^gpudiag (?<args>(?:analyze|explain|parse|matrix list|matrix show)(?: [\w./:=,-]+)*)(?: \| (?:head -n (?<lines>[1-9]\d{0,2})|sed '\/\^(?<heading>[A-Z ]+)\/,\$d'))?$/;
 const BLOCK = /(<!-- output: (.+?) -->\n)[\s\S]*?(<!-- \/output -->)/g;
 
 /** Documents that may hold blocks, as paths in the repository. */
@@ -41,20 +44,27 @@ export const withOutputs = (document: string): string =>
 
 /** What a command prints on a terminal of 80 columns without colours. */
 function outputOf(command: string): string {
-  const allowed = ALLOWED.exec(command);
-  if (allowed === null) throw new Error(`not a command that documents may quote: ${command}`);
-  const args = command
-    .replace(/ \| head -n \d+$/, '')
-    .split(' ')
-    .slice(1);
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, 'bin/run.js'), ...args], {
-    cwd: ROOT,
-    encoding: 'utf8',
-    env: { ...process.env, COLUMNS: '80', NO_COLOR: '1', LC_ALL: 'C.UTF-8' },
-  });
+  const allowed = ALLOWED.exec(command)?.groups;
+  if (allowed === undefined) throw new Error(`not a command that documents may quote: ${command}`);
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(ROOT, 'bin/run.js'), ...allowed.args!.split(' ')],
+    {
+      cwd: ROOT,
+      encoding: 'utf8',
+      env: { ...process.env, COLUMNS: '80', NO_COLOR: '1', LC_ALL: 'C.UTF-8' },
+    },
+  );
   // 1: findings, which is what the examples are for.
   if ((status !== 0 && status !== 1) || stderr !== '') throw new Error(`${command} exits with ${status}: ${stderr}`);
-  const lines = stdout.trimEnd().split('\n');
-  const limit = allowed.groups?.lines;
-  return (limit === undefined ? lines : lines.slice(0, Number(limit))).join('\n').trimEnd();
+  const lines = stdout.split('\n');
+  const { lines: limit, heading } = allowed;
+  const end =
+    limit !== undefined
+      ? Number(limit)
+      : heading === undefined
+        ? -1
+        : lines.findIndex((line) => line.startsWith(heading));
+  if (heading !== undefined && end === -1) throw new Error(`${command}: no line begins with ${heading}`);
+  return lines.slice(0, end).join('\n').trimEnd();
 }

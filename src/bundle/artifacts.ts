@@ -24,11 +24,11 @@ const teller = createKindTeller(PARSERS);
 const parserOf = new Map(PARSERS.map((parser) => [parser.kind, parser]));
 
 /** Files of a bundle that describe the bundle and are no evidence. */
-const BUNDLE_FILES = /^(?:manifest\.json|redaction\.json)$/;
+const isBundleFile = (path: string, text: string): boolean =>
+  /(?:^|\/)(?:manifest|redaction)\.json$/.test(path) && /"(?:probes|redactions)"\s*:/.test(text.slice(0, HEAD));
 
 /** Decodes a file and cuts it into artifacts: containers, terminal sessions, runs of one kind. */
 export function identify(file: RawFile): IdentifiedFile | undefined {
-  if (BUNDLE_FILES.test(file.path)) return undefined;
   const base = { path: file.path, bytes: file.bytes.length, sha256: file.sha256 };
   const problems: Problem[] = file.problem === undefined ? [] : [{ message: file.problem }];
   if (file.bytes.length === 0 && file.problem !== undefined) {
@@ -41,6 +41,7 @@ export function identify(file: RawFile): IdentifiedFile | undefined {
     });
     return { ...base, lines: 0, artifacts: [], problems, unreadable: true };
   }
+  if (isBundleFile(file.path, decoded.text)) return undefined;
   const place = placeOfPath(file.path);
   const pieces = split(decoded.text, 1, { fileName: file.path }, 0);
   if (pieces.length === 0) {

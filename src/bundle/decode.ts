@@ -35,7 +35,7 @@ export function decode(bytes: Uint8Array): Decoded {
   if (text.trim() === '') return { unreadable: 'holds nothing but blanks' };
   const sample = text.slice(0, SAMPLE);
   const odd = sample.match(ODD)?.length ?? 0;
-  if (odd > 8 && odd > sample.length / 10) return { unreadable: 'is binary data, not text' };
+  if (odd > 2 && odd > sample.length / 10) return { unreadable: 'is binary data, not text' };
   return { text: cleanTerminal(text), encoding };
 }
 

@@ -52,15 +52,15 @@ const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
 
 async function openInput(input: string): Promise<Found[]> {
   try {
-    if (input === '-') return await expand('-', await readStream(process.stdin), 0);
+    if (input === '-') return await expand('-', await readStream(process.stdin), '');
     const info = await stat(input);
     if (info.isDirectory()) {
       const found = await openFolder(input);
       return found.length > 0 ? found : [missing(input, 'is a folder without files')];
     }
-    if (info.isFile()) return await expand(basename(input), await readWhole(input, info.size), 0);
+    if (info.isFile()) return await expand(basename(input), await readWhole(input, info.size), '');
     if (info.isFIFO() || info.isSocket())
-      return await expand(basename(input), await readStream(createReadStream(input)), 0);
+      return await expand(basename(input), await readStream(createReadStream(input)), '');
     return [missing(input, 'is a device, not a file')];
   } catch (error) {
     return [missing(input, describe(error))];
@@ -84,7 +84,8 @@ async function openFolder(folder: string): Promise<Found[]> {
         if (entry.isDirectory() && depth >= LIMITS.depth)
           files.push(missing(path, 'is nested too deep and was left out'));
         else if (entry.isDirectory()) await walk(full, path, depth + 1);
-        else if (entry.isFile()) files.push(...(await expand(path, await readWhole(full, (await stat(full)).size), 0)));
+        else if (entry.isFile())
+          files.push(...(await expand(path, await readWhole(full, (await stat(full)).size), `${path}/`)));
         else if (entry.isSymbolicLink()) {
           // A link may lead out of the folder, to what its sender never gave.
           files.push(missing(path, 'is a symbolic link and was not followed'));
@@ -126,32 +127,39 @@ async function readStream(stream: AsyncIterable<unknown>): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-/** Decompresses and unpacks what is an archive; returns anything else as it is. */
-async function expand(path: string, bytes: Uint8Array, depth: number): Promise<Found[]> {
+/**
+ * Decompresses and unpacks what is an archive; returns anything else as it is.
+ * @param path what the user knows it by
+ * @param within folder that the files of an archive are shown in
+ */
+async function expand(path: string, bytes: Uint8Array, within: string, depth = 0): Promise<Found[]> {
   if (depth > LIMITS.archives) return [missing(path, 'is an archive inside too many archives')];
   if (isGzip(bytes)) {
     const { content, problem } = await inflate(bytes, LIMITS.fileBytes);
     if (content.length === 0) return [missing(path, problem ?? 'is an empty gzip file')];
-    const inner = path.replace(/\.tgz$/i, '.tar').replace(/\.gz$/i, '');
-    const files = await expand(inner, content, depth + 1);
+    const files = await expand(isTar(content) ? path : path.replace(/\.gz$/i, ''), content, within, depth + 1);
     // Of an archive that was cut, the last file is the one that is not whole.
-    const last = files.at(-1)!;
-    if (problem !== undefined) last.problem ??= problem;
+    if (problem !== undefined) complain(files.at(-1)!, problem);
     return files;
   }
   if (!isTar(bytes)) return [{ path, bytes }];
   const { entries, problem } = await readTar(bytes);
   const files: Found[] = [];
   for (const entry of entries) {
-    if (entry.problem !== undefined && entry.bytes.length === 0) files.push(missing(entry.path, entry.problem));
-    else {
-      const inner = await expand(entry.path, entry.bytes, depth + 1);
-      if (entry.problem !== undefined) inner[0]!.problem ??= entry.problem;
-      files.push(...inner);
-    }
+    const name = `${within}${entry.path}`;
+    const inner =
+      entry.bytes.length === 0 && entry.problem !== undefined
+        ? [missing(name, entry.problem)]
+        : await expand(name, entry.bytes, `${name}/`, depth + 1);
+    if (entry.problem !== undefined && entry.bytes.length > 0) complain(inner[0]!, entry.problem);
+    files.push(...inner);
   }
   if (problem !== undefined) files.push(missing(path, problem));
   return files.length > 0 ? files : [missing(path, 'is an archive without files')];
+}
+
+function complain(file: Found, problem: string): void {
+  file.problem = file.problem === undefined ? problem : `${file.problem}; ${problem}`;
 }
 
 const REASONS: Record<string, string> = {

@@ -53,8 +53,13 @@ async function reportOf(inputs: readonly string[]): Promise<Report> {
   try {
     progress.say('reading');
     const raw = await openInputs(inputs);
-    progress.say(`looking at ${raw.length} ${raw.length === 1 ? 'file' : 'files'}`);
-    const files = raw.map((file) => identify(file)).filter((file): file is IdentifiedFile => file !== undefined);
+    const files: IdentifiedFile[] = [];
+    for (const [i, file] of raw.entries()) {
+      progress.say(`looking at file ${i + 1} of ${raw.length}`);
+      const identified = identify(file);
+      if (identified !== undefined) files.push(identified);
+    }
+    progress.say('looking for causes');
     const matrix = embeddedMatrix();
     const diagnosis = diagnose(files, { rules: RULES, tables: matrix.tables, toolVersion: VERSION });
     return addMatrix(diagnosis, matrix);

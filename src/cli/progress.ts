@@ -6,19 +6,24 @@ export interface Progress {
 
 const PATIENCE_MS = 500;
 
-export function startProgress(): Progress {
-  if (!process.stderr.isTTY) return { say: () => undefined, end: () => undefined };
-  const started = performance.now();
+/** @param now milliseconds of a clock that only goes forward */
+export function startProgress(
+  stream: Pick<NodeJS.WriteStream, 'isTTY' | 'write'> = process.stderr,
+  now: () => number = () => performance.now(),
+): Progress {
+  if (!stream.isTTY) return { say: () => undefined, end: () => undefined };
+  const started = now();
   let shown = false;
   // The work is synchronous, so the line is drawn when a new step begins and not by a timer.
   return {
     say(what) {
-      if (performance.now() - started < PATIENCE_MS) return;
-      process.stderr.write(`\r\u001b[K${what} ...`);
+      if (now() - started < PATIENCE_MS) return;
+      stream.write(`\r\u001b[K${what} ...`);
       shown = true;
     },
     end() {
-      if (shown) process.stderr.write('\r\u001b[K');
+      if (shown) stream.write('\r\u001b[K');
+      shown = false;
     },
   };
 }

@@ -21,6 +21,8 @@ export interface FileBounds {
   keep: Keep;
   /** only these lines are kept */
   lines?: readonly string[];
+  /** byte to begin at; from the beginning when the file is shorter than that by now */
+  from?: number;
   signal?: AbortSignal;
 }
 
@@ -34,8 +36,9 @@ export async function readBounded(machine: Machine, path: string, bounds: FileBo
     const handle = await openFile(inRoot(machine, path));
     try {
       const { size } = await handle.stat();
-      skipped = Math.max(0, size - READ_LIMIT);
-      await readChunks(handle, skipped, over, (chunk) => keeper.push(chunk));
+      const from = bounds.from !== undefined && bounds.from <= size ? bounds.from : 0;
+      skipped = Math.max(0, size - from - READ_LIMIT);
+      await readChunks(handle, from + skipped, over, (chunk) => keeper.push(chunk));
     } finally {
       await handle.close();
     }

@@ -12,7 +12,10 @@ import { quoteArgv } from './words.ts';
 
 /** What one run of a probe gave: its line in the manifest, without hashes, and the bytes of its artifact. */
 export interface Gathered {
-  probe: Probe;
+  /** what was asked; missing for what --around adds */
+  probe?: Probe;
+  /** kind of the artifact */
+  kind?: string;
   record: Omit<ProbeRecord, 'bytes' | 'sha256' | 'redactions'>;
   /** missing when there is no artifact */
   bytes?: Buffer;
@@ -73,6 +76,7 @@ export async function runProbes(options: RunOptions): Promise<{ gathered: Gather
     const { artifact } = record;
     gathered.push({
       probe,
+      ...(probe.kind !== undefined && { kind: probe.kind }),
       record: {
         id: probe.id,
         side: probe.side,
@@ -143,7 +147,7 @@ function isBefore({ major, minor }: { major: number; minor: number }, version: s
 
 /** Cards whose configuration space may be read: those that pciconf showed a moment ago. */
 const selectorsIn = (gathered: readonly Gathered[]): string[] => {
-  const listing = gathered.find(({ probe, bytes }) => probe.kind === 'pciconf' && bytes !== undefined)?.bytes;
+  const listing = gathered.find(({ kind, bytes }) => kind === 'pciconf' && bytes !== undefined)?.bytes;
   return listing === undefined ? [] : displaySelectors(listing.toString('utf8'));
 };
 

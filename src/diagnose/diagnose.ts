@@ -8,6 +8,7 @@ import { evaluate } from './evaluate.ts';
 import { combineGuests } from './combine/guest.ts';
 import { combineHost } from './combine/host.ts';
 import { judge } from './verdict.ts';
+import { judgeCards } from './per-card.ts';
 import { overviewOf } from './overview.ts';
 import { createQuoter, type Quoter } from './quote.ts';
 import { read, type Reading } from './read.ts';
@@ -58,6 +59,7 @@ export function diagnose(files: readonly IdentifiedFile[], { rules, tables, tool
     overview: { ...overviewOf(host, guests, tables, verdict), ...(windows.length > 0 && { windows }) },
     findings,
     verdict,
+    cards: judgeCards(host, guests, findings, rules, quoter),
     matrix: NOT_CONSULTED,
   };
   return { report, host, guests, reading, quoter };

@@ -36,19 +36,23 @@ const JITTER_SECONDS = 1;
  * several boots that nothing separates. Lines count from 1.
  */
 export function clockRunsBack(text: string, from: number): { first: number; second: number } | undefined {
+  /** where the line `line` begins */
   let offset = 0;
   let line = 1;
-  for (; line < from && offset !== -1; line += 1) offset = text.indexOf('\n', offset + 1);
-  if (offset === -1) return undefined;
+  const nextLine = (): boolean => {
+    const newline = text.indexOf('\n', offset);
+    if (newline === -1) return false;
+    offset = newline + 1;
+    line += 1;
+    return true;
+  };
+  while (line < from) if (!nextLine()) return undefined;
   let last: { line: number; seconds: number } | undefined;
   for (let start = text.indexOf('NVRM:', offset); start !== -1; ) {
-    for (let i = text.indexOf('\n', offset); i !== -1 && i < start; i = text.indexOf('\n', i + 1)) {
-      line += 1;
-      offset = i + 1;
-    }
+    const begin = text.lastIndexOf('\n', start) + 1;
+    while (offset < begin) nextLine();
     const newline = text.indexOf('\n', start);
     const end = newline === -1 ? text.length : newline;
-    const begin = text.lastIndexOf('\n', start) + 1;
     const { seconds } = readLogLine(text.slice(begin, Math.min(end, begin + 400)));
     if (seconds !== undefined) {
       if (last !== undefined && seconds < last.seconds - JITTER_SECONDS) return { first: last.line, second: line };

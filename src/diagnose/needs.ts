@@ -51,7 +51,13 @@ export const NEEDS: Record<Need, NeedInfo> = {
     command: 'vm set NAME debug=yes; vm start NAME; cat bhyve.log in the folder of the VM',
     met: kindRead('bhyve-log', 'vm-bhyve-log'),
   },
-  'guest-log': { on: 'guest', command: 'dmesg', met: kindRead('linux-dmesg', 'modprobe', 'nvidia-smi-error') },
+  'guest-log': {
+    on: 'guest',
+    command: 'dmesg',
+    met: (host, guests, reading) =>
+      kindRead('linux-dmesg', 'modprobe', 'nvidia-smi-error')(host, guests, reading) ||
+      reading.of('freebsd-dmesg').some(({ artifact }) => artifact.side === 'guest'),
+  },
   'guest-pci': {
     on: 'guest',
     command: 'lspci -vvvnnk',

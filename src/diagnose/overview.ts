@@ -5,6 +5,7 @@ import type { BarRow, BindingRow, DriverRow, Overview } from '../model/report.ts
 import { at } from '../model/source.ts';
 import { STAGES } from '../model/stage.ts';
 import type { Tables } from '../model/tables.ts';
+import { guestBdfOf } from './guest-address.ts';
 import { decodeRmInit } from './rm-init.ts';
 
 /** The head line and the three tables of a report, put together from both sides. */
@@ -64,13 +65,6 @@ function chooseGpu(host: Host, guests: readonly Guest[]): { hostDevice?: HostFun
     if (guestGpu !== undefined) return { ...(hostDevice && { hostDevice }), guestGpu, guest };
   }
   return hostDevice === undefined ? {} : { hostDevice };
-}
-
-/** Guest address of a passthrough entry: bhyve's bus:slot:function is the address a guest without bridges sees. */
-function guestBdfOf({ guestBus, guestSlot, guestFunction }: PassthruEntry): string | undefined {
-  if (guestSlot === undefined) return undefined;
-  const hex = (value: number): string => value.toString(16).padStart(2, '0');
-  return `0000:${hex(guestBus ?? 0)}:${hex(guestSlot)}.${guestFunction ?? 0}`;
 }
 
 function bindingRows(host: Host, guests: readonly Guest[]): BindingRow[] {

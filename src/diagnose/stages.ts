@@ -30,7 +30,6 @@ export function judgeStages(
   rules: readonly Rule[],
   quoter: Quoter,
 ): StageResult {
-  const proofs = [...hostProofs(host), ...guests.flatMap(guestProofs)];
   const failing = findings.filter(
     ({ state, severity, kind, confidence }) =>
       state === 'present' &&
@@ -38,6 +37,9 @@ export function judgeStages(
       SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf('error') &&
       confidence !== 'possible',
   );
+  // vm-bhyve logs a start before bhyve runs, and a log may be cut: what bhyve itself says weighs more.
+  const refused = failing.some(({ stage }) => stage === 'config' || stage === 'start');
+  const proofs = [...hostProofs(host), ...guests.flatMap(guestProofs)].filter(({ stage }) => !(refused && stage === 'start'));
   const passed = Math.max(-1, ...proofs.map(({ stage }) => stageIndex(stage)));
   const failedAt = failedStage(passed, failing);
   const stopped = failedAt === undefined ? STAGES.length : stageIndex(failedAt);

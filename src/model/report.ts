@@ -95,6 +95,18 @@ const VerdictSchema = v.object({
   ),
 });
 
+/** What became of one card, where the evidence shows several. */
+const CardVerdictSchema = v.object({
+  ...SubjectSchema.entries,
+  name: optionalText,
+  outcome: v.picklist(OUTCOMES),
+  summary: v.string(),
+  /** last stage passed */
+  reached: v.optional(v.picklist(STAGES)),
+  failedAt: v.optional(v.picklist(STAGES)),
+  causes: v.array(v.object({ code: v.string(), confidence: v.picklist(CONFIDENCES) })),
+});
+
 const address = v.optional(v.nullable(v.string()));
 
 const fits = v.picklist(['fits', 'dropped', 'refused', 'rejected', 'unreachable', 'unknown']);
@@ -290,10 +302,13 @@ export const ReportSchema = v.object({
   overview: OverviewSchema,
   findings: v.array(FindingSchema),
   verdict: VerdictSchema,
+  /** one entry per card when there are several; empty otherwise */
+  cards: v.array(CardVerdictSchema),
   matrix: MatrixSchema,
 });
 export type Report = v.InferOutput<typeof ReportSchema>;
 export type ReportInput = Report['inputs'][number];
+export type CardVerdict = Report['cards'][number];
 export type Overview = Report['overview'];
 export type BindingRow = Overview['binding'][number];
 export type BarRow = Overview['bars'][number];

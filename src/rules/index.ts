@@ -10,6 +10,7 @@ import hostCpuNoNpt from './host/cpu-no-npt.ts';
 import hostCpuNoSvm from './host/cpu-no-svm.ts';
 import hostCpuNoVmx from './host/cpu-no-vmx.ts';
 import hostDeviceNoMsi from './host/device-no-msi.ts';
+import hostEvidenceContradiction from './host/evidence-contradiction.ts';
 import hostIommuInitFailed from './host/iommu-init-failed.ts';
 import hostIommuInitRegression from './host/iommu-init-regression.ts';
 import hostIommuTunableOff from './host/iommu-tunable-off.ts';
@@ -124,6 +125,7 @@ export const RULES: readonly Rule[] = [
   hostCpuNoSvm,
   hostCpuNoVmx,
   hostDeviceNoMsi,
+  hostEvidenceContradiction,
   hostIommuInitFailed,
   hostIommuInitRegression,
   hostIommuTunableOff,

@@ -22,40 +22,32 @@ export type JoinRecord = (lines: readonly string[], index: number) => { first: n
 export interface Scanner {
   /**
    * Finds all hits in one pass, in order of their lines. A record gives at most one hit per pattern.
-   * @param bytes any encoding that keeps ASCII as it is; read as Latin-1
+   * @param bytes UTF-8, or any encoding that keeps ASCII as it is
    */
   scan(bytes: Uint8Array, onHit: (hit: ScanHit) => void): void;
 }
 
-/** Bytes looked at in one go: large enough to amortise calls, small enough to stay in cache. */
-const CHUNK = 1 << 20;
+export interface ScanOptions {
+  /** joins wrapped messages; without it every line is a record */
+  join?: JoinRecord;
+  /** bytes looked at in one go: large enough to amortise calls, small enough to stay in cache */
+  chunk?: number;
+}
+
 /** A longer line is cut: no message that a rule wants is longer, and a hostile one must not cost time. */
 const MAX_LINE = 8192;
 /** Lines on each side that may belong to one record. */
 const WINDOW = 12;
 const NEWLINE = 10;
 
-const escape = (literal: string): string => literal.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-
 const singleLine: JoinRecord = (lines, index) => ({ first: index, last: index, text: lines[index]! });
 
 /**
- * A scanner that looks for all literals with one combined expression over large Latin-1 chunks and runs the patterns
+ * A scanner that looks for all literals with one combined expression over large chunks of whole lines and runs the patterns
  * only on the records of lines that hold one.
  */
-export function createScanner(patterns: readonly NamedPattern[], join: JoinRecord = singleLine): Scanner {
-  const literals = [...new Set(patterns.flatMap((pattern) => pattern.literals))];
-  // Longer literals first, so that a literal is not hidden behind its own prefix.
-  const anyLiteral =
-    literals.length === 0
-      ? undefined
-      : new RegExp(
-          literals
-            .sort((a, b) => b.length - a.length)
-            .map(escape)
-            .join('|'),
-          'g',
-        );
+export function createScanner(patterns: readonly NamedPattern[], { join = singleLine, chunk: size = 1 << 20 }: ScanOptions = {}): Scanner {
+  const anyLiteral = combine(patterns.flatMap((pattern) => pattern.literals));
 
   return {
     scan(bytes, onHit) {
@@ -63,32 +55,26 @@ export function createScanner(patterns: readonly NamedPattern[], join: JoinRecor
       const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       /** record start lines already reported, by pattern, so that a wrapped record is one hit */
       const seen = new Map<NamedPattern, number>();
-      let start = 0;
-      let lineOfStart = 1;
-      while (start < buffer.length) {
-        let end = Math.min(start + CHUNK, buffer.length);
-        if (end < buffer.length) {
-          const newline = buffer.lastIndexOf(NEWLINE, end - 1);
-          const next = newline > start ? newline : buffer.indexOf(NEWLINE, end);
-          end = next === -1 ? buffer.length : next + 1;
-        }
-        const chunk = buffer.toString('latin1', start, end);
+      let line = 1;
+      for (let start = 0; start < buffer.length; ) {
+        const { end, next } = wholeLines(buffer, start, size);
+        // Latin-1 keeps one character a byte, so that places in the text are places in the bytes.
+        const chunk = buffer.toString("latin1", start, end);
         let counted = 0;
-        let line = lineOfStart;
         anyLiteral.lastIndex = 0;
         for (let match = anyLiteral.exec(chunk); match !== null; match = anyLiteral.exec(chunk)) {
           for (let i = chunk.indexOf('\n', counted); i !== -1 && i < match.index; i = chunk.indexOf('\n', counted)) {
             line += 1;
             counted = i + 1;
           }
-          let lineEnd = chunk.indexOf('\n', match.index);
-          if (lineEnd === -1) lineEnd = chunk.length;
           examine(buffer, start + counted, line, seen, onHit);
-          anyLiteral.lastIndex = lineEnd;
+          const lineEnd = chunk.indexOf('\n', match.index);
+          anyLiteral.lastIndex = lineEnd === -1 ? chunk.length : lineEnd;
         }
         for (let i = chunk.indexOf('\n', counted); i !== -1; i = chunk.indexOf('\n', i + 1)) line += 1;
-        lineOfStart = line;
-        start = end;
+        // The rest of a line longer than the chunk was skipped, its newline with it.
+        if (next > end) line += 1;
+        start = next;
       }
     },
   };
@@ -118,12 +104,34 @@ export function createScanner(patterns: readonly NamedPattern[], join: JoinRecor
   }
 }
 
+/** One expression for all literals. One that holds another finds no more lines than that one does. */
+function combine(literals: readonly string[]): RegExp | undefined {
+  const needed = [...new Set(literals)].filter((literal, _, all) => !all.some((other) => other !== literal && literal.includes(other)));
+  if (needed.length === 0) return undefined;
+  return new RegExp(needed.map((literal) => literal.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|'), 'g');
+}
+
+/**
+ * Up to `size` bytes from `start` on that end with a newline, and where to go on. Of a longer line what is looked at: its
+ * beginning.
+ */
+function wholeLines(buffer: Buffer, start: number, size: number): { end: number; next: number } {
+  const limit = start + size;
+  if (limit >= buffer.length) return { end: buffer.length, next: buffer.length };
+  const last = buffer.lastIndexOf(NEWLINE, limit - 1);
+  if (last >= start) return { end: last + 1, next: last + 1 };
+  const newline = buffer.indexOf(NEWLINE, limit);
+  const lineEnd = newline === -1 ? buffer.length : newline;
+  const end = Math.min(lineEnd, Math.max(limit, start + MAX_LINE));
+  return { end, next: newline === -1 ? buffer.length : newline + 1 };
+}
+
 /** The line that begins at `offset` with up to WINDOW lines on each side, each cut at MAX_LINE. */
 function linesAround(buffer: Buffer, offset: number): { lines: string[]; index: number } {
   const before: string[] = [];
   for (let end = offset - 1; end >= 0 && before.length < WINDOW; ) {
     const start = end === 0 ? 0 : buffer.lastIndexOf(NEWLINE, end - 1) + 1;
-    before.unshift(buffer.toString('latin1', start, Math.min(end, start + MAX_LINE)));
+    before.unshift(buffer.toString("utf8", start, Math.min(end, start + MAX_LINE)));
     end = start - 1;
   }
   const lines = before;
@@ -131,7 +139,7 @@ function linesAround(buffer: Buffer, offset: number): { lines: string[]; index: 
   for (let start = offset; start < buffer.length && lines.length <= index + WINDOW; ) {
     const newline = buffer.indexOf(NEWLINE, start);
     const end = newline === -1 ? buffer.length : newline;
-    lines.push(buffer.toString('latin1', start, Math.min(end, start + MAX_LINE)));
+    lines.push(buffer.toString("utf8", start, Math.min(end, start + MAX_LINE)));
     start = end + 1;
   }
   return { lines, index };

@@ -17,6 +17,7 @@ export function buildReport({ verdict, overview, matrix, ...rest }: Parts = {}):
     inputs: [],
     facts: { host: {}, guests: [] },
     findings: [],
+    cards: [],
     ...rest,
     overview: { binding: [], bars: [], driver: [], ...overview },
     verdict: {

@@ -47,8 +47,6 @@ function ipv4Token(number: number): string {
   return `198.${18 + (rest >>> 16)}.${(rest >>> 8) & 255}.${rest & 255}`;
 }
 
-const HEX_WITH_LETTER_OR_SEPARATOR = /^(?=.*[a-f:-])[0-9a-f]{2,}(?:[:-]?[0-9a-f]+)*$/i;
-
 function idToken(secret: 'serial' | 'uuid', number: number, written: string): string {
   const prefix = /^(?:0x|GPU-|MIG-GPU-|MIG-)/i.exec(written)?.[0] ?? '';
   const body = written.slice(prefix.length);
@@ -56,7 +54,7 @@ function idToken(secret: 'serial' | 'uuid', number: number, written: string): st
   // A leading 9 keeps a decimal number one, also where JSON forbids leading zeros.
   if (/^\d+$/.test(body) && prefix === '') return `9${digits.padStart(Math.max(body.length, 4) - 1, '0')}`;
   const places = body.replace(/[^0-9a-f]/gi, '').length;
-  if (places >= Math.max(8, digits.length) && (prefix !== '' || HEX_WITH_LETTER_OR_SEPARATOR.test(body))) {
+  if (places >= Math.max(8, digits.length) && (prefix !== '' || (/^[0-9a-f:-]+$/i.test(body) && /[a-f:-]/i.test(body)))) {
     return prefix + fill(body, digits.padStart(places, '0'));
   }
   return `${secret === 'uuid' ? 'ID' : 'SERIAL'}_${number}`;
@@ -77,22 +75,26 @@ const TOKENS: { secret: SecretClass; form: RegExp }[] = [
   })),
   { secret: 'domain', form: /^domain-(\d{1,7})\.example$/i },
   { secret: 'email', form: /^mail-(\d{1,7})@example\.org$/i },
-  { secret: 'ipv6', form: /^2001:db8:/i },
+  { secret: 'ipv6', form: /^2001:0?db8:/i },
   { secret: 'ipv4', form: /^198\.51\.100\.(\d{1,3})$/ },
   { secret: 'ipv4', form: /^(?:203\.0\.113|192\.0\.2)\.\d{1,3}$|^198\.1[89]\.\d{1,3}\.\d{1,3}$/ },
-  { secret: 'mac', form: /^02([:-]?)00\1(?:00\1){0,5}\d\d(?:\1\d\d){0,2}$|^0200\.\d{4}\.\d{4}$/ },
+  { secret: 'mac', form: /^02([:-])(?:00\1){1,4}(?:\d\d\1){0,2}\d\d$|^0200\.\d{4}\.\d{4}$|^0200\d{8}$/ },
   { secret: 'serial', form: /^SERIAL_(\d{1,7})$/i },
   { secret: 'uuid', form: /^ID_(\d{1,7})$/i },
-  // decimal numbers, and digits in the places of hexadecimal ones
+  // Decimal numbers, then digits in the places of hexadecimal ones.
   { secret: 'serial', form: /^9000+(\d{1,6})$/ },
-  { secret: 'uuid', form: /^(?:0x|GPU-|MIG-GPU-|MIG-)?(?=[0:-]{2}|\d{4,})0[0:-]+(\d{1,6})$/i },
+  { secret: 'uuid', form: /^(?:0x|GPU-|MIG-GPU-|MIG-)?0{2,8}[:-][0:-]+(\d{1,6})$/i },
+  { secret: 'uuid', form: /^0x00+(\d{1,6})$|^0{10,}(\d{1,6})$/i },
 ];
 
-/** The number of a token that an earlier redaction left, 0 when it has none of its own; undefined for anything else. */
-export function numberOfToken(value: string): number | undefined {
-  for (const { form } of TOKENS) {
+/** The class and number of a token that an earlier redaction left (0: no number can be told); undefined for anything else. */
+export function parseToken(value: string): { secret: SecretClass; number: number } | undefined {
+  for (const { secret, form } of TOKENS) {
     const match = form.exec(value);
-    if (match !== null) return /^\d+$/.test(match[1] ?? '') ? Number(match[1]) : 0;
+    if (match !== null) {
+      const digits = match[1] ?? match[2] ?? '';
+      return { secret, number: /^\d+$/.test(digits) ? Number(digits) : 0 };
+    }
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
 import type { LspciDevice, LspciFacts, LspciRegion } from '../../../parsers/guest/lspci.ts';
+import type { ProcIomemFacts } from '../../../parsers/guest/proc-iomem.ts';
 import type { ProcNvidiaGpuFacts } from '../../../parsers/guest/proc-nvidia-gpu.ts';
 import type { Guest, GuestGpu } from '../../model/guest.ts';
 import { at, sourced } from '../../model/source.ts';
@@ -29,7 +30,17 @@ export function addPciFacts(guest: Guest, reading: Reading): void {
       guest.driver.loaded ??= at(info);
     }
   }
+  for (const { facts } of reading.of<ProcIomemFacts>('proc-iomem')) {
+    for (const range of facts.devices) {
+      const gpu = guest.gpus.find(({ bdf }) => bdf === range.bdf);
+      const owner = range.owners.find((name) => SCREEN_DRIVER.test(name));
+      if (gpu !== undefined && owner !== undefined) gpu.screenOwner ??= sourced(owner, range);
+    }
+  }
 }
+
+/** Drivers that draw the boot messages, as /proc/iomem names them. */
+const SCREEN_DRIVER = /^(?:efifb|simplefb|simple-framebuffer|vesafb|BOOTFB|bootfb)$/;
 
 function isNvidiaGpu(device: Located<LspciDevice>): boolean {
   // An excerpt of `Region` lines without the device's first line is about the card that people ask about.

@@ -3,7 +3,7 @@ import type { NvidiaSmiListFacts } from '../../../parsers/guest/nvidia-smi-list.
 import type { NvidiaSmiQueryFacts } from '../../../parsers/guest/nvidia-smi-query.ts';
 import type { NvidiaSmiTableFacts } from '../../../parsers/guest/nvidia-smi-table.ts';
 import type { NvidiaSmiXmlFacts } from '../../../parsers/guest/nvidia-smi-xml.ts';
-import type { SmiGpu as ParsedGpu, SmiVersions } from '../../../parsers/lib/nvidia-smi.ts';
+import type { SmiGpu as ParsedGpu, SmiLeaf, SmiLoggedGpu, SmiVersions } from '../../../parsers/lib/nvidia-smi.ts';
 import type { Guest, SmiGpu } from '../../model/guest.ts';
 import { at, type Ref, sourced } from '../../model/source.ts';
 import type { Located } from '../locate.ts';
@@ -46,6 +46,8 @@ function addGpu(guest: Guest, gpu: Located<ParsedGpu>): void {
   const dead = gpu.errors.find(({ field, text }) => /name$/i.test(field) || /GPU is lost|requires reset/i.test(text));
   if (dead !== undefined) target.failing = sourced(dead.text, dead);
   else if (gpu.errors.length >= 3) target.failing = sourced(gpu.errors[0]!.text, gpu.errors[0]!);
+  else if (gpu.errors.length > 0) target.fieldErrors = gpu.errors.map((error) => sourced(`${error.field}: ${error.text}`, error));
+  addState(target, gpu);
   if (gpu.virtualization?.mode !== undefined) target.virtualizationMode = sourced(gpu.virtualization.mode, gpu.virtualization);
   if (gpu.bar1?.totalBytes !== undefined) target.bar1Bytes = sourced(gpu.bar1.totalBytes, gpu.bar1);
   const refIf = (condition: boolean | undefined, ref: Ref | undefined): Ref | undefined => (condition === true && ref ? at(ref) : undefined);
@@ -63,3 +65,27 @@ function addGpu(guest: Guest, gpu: Located<ParsedGpu>): void {
   if (gpu.subsystemId !== undefined) guestGpu.subsystemId ??= gpu.subsystemId;
   if (name !== undefined) guestGpu.name ??= name;
 }
+
+/** Utilization from which on a link has no reason to save power. */
+const BUSY_PERCENT = 50;
+
+function addState(target: SmiGpu, gpu: Located<ParsedGpu>): void {
+  const { link, utilization, performanceState, persistenceMode } = gpu;
+  if (persistenceMode !== undefined) target.persistence = sourced(persistenceMode, gpu);
+  if (link !== undefined) {
+    target.link = {
+      ...at(link),
+      ...(link.widthCurrent !== undefined && { width: link.widthCurrent }),
+      ...(link.widthMax !== undefined && { widthMax: link.widthMax }),
+      ...(link.generationCurrent !== undefined && { generation: link.generationCurrent }),
+      ...(link.generationMax !== undefined && { generationMax: link.generationMax }),
+    };
+  }
+  if ((utilization?.gpuPercent ?? 0) >= BUSY_PERCENT) target.busy = at(utilization!);
+  else if (performanceState === 'P0') target.busy ??= at(gpu);
+  const licence = leavesOf(gpu).find(({ path }) => /license[ _]status$/i.test(path));
+  if (licence !== undefined) target.licence = sourced(licence.value, licence);
+}
+
+/** What a log (`-q`) prints of a GPU beyond the fields that all forms have. */
+const leavesOf = (gpu: Located<ParsedGpu>): Located<SmiLeaf>[] => ('leaves' in gpu ? (gpu as Located<SmiLoggedGpu>).leaves : []);

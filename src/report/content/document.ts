@@ -2,6 +2,7 @@ import { SEVERITIES } from '../../model/finding.ts';
 import type { Report } from '../../model/report.ts';
 import { type Block, paragraph, type ReportDocument } from '../document.ts';
 import { OUTCOME_WORDS, plural, sentence } from '../words.ts';
+import { cardsTable } from './cards.ts';
 import { mainCause, otherCauses, ruledOut } from './causes.ts';
 import { allFindings, alsoSeen, notLookedAt } from './findings.ts';
 import { identityOf, stagesOf } from './identity.ts';
@@ -21,6 +22,7 @@ export function documentOf(report: Report, verbose: boolean): ReportDocument {
     stages: stagesOf(report),
     verdict: verdictOf(report, healthy, empty),
     sections: [
+      ...cardsTable(report),
       ...mainCause(report, verbose),
       ...(empty ? notUnderstood(report, verbose) : []),
       ...(healthy ? notLookedAt(report, verbose) : []),

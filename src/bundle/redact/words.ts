@@ -1,0 +1,202 @@
+/**
+ * Walks over a text once, word by word, and says where something begins that a rule should look at. A word is a run of
+ * ASCII letters and digits. Rules name the words they are triggered by, or one of the shapes below; all further work is
+ * done only there, which keeps redaction at the speed of one loop over the characters.
+ */
+
+/** Shapes of a word and what follows it. */
+export const SHAPES = {
+  /** 1-3 digits before a dot: the first octet of an IPv4 address */
+  numberDot: '#1.',
+  /** 1-4 hexadecimal digits before a colon: a group of a MAC or IPv6 address */
+  hexColon: '#ff:',
+  /** 2 hexadecimal digits before a dash: a MAC address as Windows writes it, a PCIe device serial number */
+  byteDash: '#ff-',
+  /** 4 hexadecimal digits before a dot: a MAC address as switches write it */
+  quadDot: '#ffff.',
+  /** 8 hexadecimal digits before a dash: a UUID */
+  uuid: '#uuid',
+  /** 5 capitals or digits before a dash: a product key */
+  fiveDash: '#5-',
+  /** 4 digits before a dash near the beginning of a line: an ISO date */
+  yearDash: '#year',
+  /** before an `@` (or the sign that Kali's prompt has in its place) */
+  at: '#@',
+  /** before `://` */
+  url: '#://',
+  /** near the beginning of a line, before `#`, `$`, `%`, `:~` or `:/`: a prompt */
+  prompt: '#prompt',
+  /** at least 16 characters: keys and tokens that begin with a known prefix */
+  long: '#long',
+  /** between dollar signs: a password hash of crypt(3) */
+  crypt: '#$1$',
+} as const;
+
+/** Where a trigger was met. Offsets into the text. */
+export interface Place {
+  /** first character of the word */
+  word: number;
+  /** first character of its line */
+  line: number;
+}
+
+const DIGIT = 1;
+const HEX_LETTER = 2;
+const OTHER_LETTER = 4;
+const LOWER = 8;
+const UPPER = 16;
+
+const KIND = new Uint8Array(128);
+const FOLD = new Uint8Array(128);
+for (let code = 0; code < 128; code += 1) {
+  const char = String.fromCharCode(code);
+  FOLD[code] = char.toLowerCase().charCodeAt(0);
+  if (/\d/.test(char)) KIND[code] = DIGIT;
+  else if (/[a-f]/.test(char)) KIND[code] = HEX_LETTER | LOWER;
+  else if (/[A-F]/.test(char)) KIND[code] = HEX_LETTER | UPPER;
+  else if (/[a-z]/.test(char)) KIND[code] = OTHER_LETTER | LOWER;
+  else if (/[A-Z]/.test(char)) KIND[code] = OTHER_LETTER | UPPER;
+}
+
+/** Longest word that can be a trigger. */
+const LONGEST = 24;
+const LONG = 16;
+/** Dates and prompts stand this near to the beginning of their line. */
+const NEAR = 64;
+
+const NEWLINE = 10;
+const HASH = 35;
+const DOLLAR = 36;
+const PERCENT = 37;
+const DASH = 45;
+const DOT = 46;
+const SLASH = 47;
+const COLON = 58;
+const AT = 64;
+const BACKSLASH = 92;
+const TILDE = 126;
+const KALI_AT = 0x327f;
+
+const hash = (word: string): number => {
+  let value = 0;
+  for (let i = 0; i < word.length; i += 1) value = (Math.imul(value, 31) + word.charCodeAt(i)) | 0;
+  return value;
+};
+
+const isHexDigit = (code: number): boolean => code < 128 && (KIND[code]! & (DIGIT | HEX_LETTER)) !== 0;
+
+export interface Walker<T> {
+  /** Calls back for every trigger met, in order. Several words may trigger on one place. */
+  walk(text: string, onTrigger: (payload: T, place: Place) => void): void;
+}
+
+/** @param entries what is triggered by which lower-case words and shapes */
+export function createWalker<T>(entries: readonly { on: readonly string[]; payload: T }[]): Walker<T> {
+  const byWord = new Map<number, T[]>();
+  const byShape = new Map<string, T[]>();
+  const maybe = new Uint8Array(1 << 12);
+  for (const { on, payload } of entries) {
+    for (const trigger of on) {
+      if (trigger.startsWith('#')) byShape.set(trigger, [...(byShape.get(trigger) ?? []), payload]);
+      else {
+        const key = hash(trigger);
+        byWord.set(key, [...(byWord.get(key) ?? []), payload]);
+        maybe[key & 0xfff] = 1;
+      }
+    }
+  }
+  const shape = (name: string): readonly T[] => byShape.get(name) ?? [];
+  const numberDot = shape(SHAPES.numberDot);
+  const hexColon = shape(SHAPES.hexColon);
+  const byteDash = shape(SHAPES.byteDash);
+  const quadDot = shape(SHAPES.quadDot);
+  const uuid = shape(SHAPES.uuid);
+  const fiveDash = shape(SHAPES.fiveDash);
+  const yearDash = shape(SHAPES.yearDash);
+  const at = shape(SHAPES.at);
+  const url = shape(SHAPES.url);
+  const prompt = shape(SHAPES.prompt);
+  const long = shape(SHAPES.long);
+  const crypt = shape(SHAPES.crypt);
+
+  return {
+    walk(text, onTrigger) {
+      const length = text.length;
+      let line = 0;
+      let i = 0;
+      const call = (payloads: readonly T[], word: number): void => {
+        for (const payload of payloads) onTrigger(payload, { word, line });
+      };
+
+      while (i < length) {
+        let code = text.charCodeAt(i);
+        let kind = code < 128 ? KIND[code]! : 0;
+        if (kind === 0) {
+          i += 1;
+          if (code === NEWLINE) {
+            line = i;
+          } else if (code === PERCENT) {
+            // `%2Fhome`: the digits of a URL escape are no part of the word after it
+            if (i + 1 < length && isHexDigit(text.charCodeAt(i)) && isHexDigit(text.charCodeAt(i + 1))) i += 2;
+          } else if (code === BACKSLASH && i < length && /[nrt]/.test(text[i]!)) {
+            // `\nuser=`: nor is the letter of an escape in JSON
+            i += 1;
+          }
+          continue;
+        }
+        const start = i;
+        let value = 0;
+        let seen = 0;
+        do {
+          value = (Math.imul(value, 31) + FOLD[code]!) | 0;
+          seen |= kind;
+          i += 1;
+          if (i >= length) {
+            code = NEWLINE;
+            break;
+          }
+          code = text.charCodeAt(i);
+          kind = code < 128 ? KIND[code]! : 0;
+        } while (kind !== 0);
+        const size = i - start;
+
+        if (size <= LONGEST) {
+          if (maybe[value & 0xfff] !== 0) call(byWord.get(value) ?? [], start);
+          if ((seen & LOWER) !== 0 && (seen & UPPER) !== 0 && size > 4) lastHump(text, start, i);
+        }
+        if (size >= LONG) call(long, start);
+
+        if (code === COLON) {
+          if (size <= 4 && (seen & OTHER_LETTER) === 0) call(hexColon, start);
+          const next = text.charCodeAt(i + 1);
+          if (next === SLASH && text.charCodeAt(i + 2) === SLASH) call(url, start);
+          else if ((next === SLASH || next === TILDE) && start - line <= NEAR) call(prompt, start);
+        } else if (code === DOT) {
+          if (size <= 3 && (seen & ~DIGIT) === 0) call(numberDot, start);
+          else if (size === 4 && (seen & OTHER_LETTER) === 0) call(quadDot, start);
+        } else if (code === DASH) {
+          if (size === 2 && (seen & OTHER_LETTER) === 0) call(byteDash, start);
+          else if (size === 8 && (seen & OTHER_LETTER) === 0) call(uuid, start);
+          else if (size === 5 && (seen & LOWER) === 0) call(fiveDash, start);
+          else if (size === 4 && (seen & ~DIGIT) === 0 && start - line <= NEAR) call(yearDash, start);
+        } else if (code === AT || code === KALI_AT) call(at, start);
+        else if (code === HASH || code === DOLLAR || code === PERCENT) {
+          if (start - line <= NEAR) call(prompt, start);
+          if (code === DOLLAR && start > line && text.charCodeAt(start - 1) === DOLLAR) call(crypt, start);
+        }
+      }
+
+      /** `adminPassword` is triggered by `password`: the word from its last capital that follows a small letter. */
+      function lastHump(source: string, start: number, end: number): void {
+        for (let j = end - 1; j > start; j -= 1) {
+          const here = KIND[source.charCodeAt(j)]!;
+          if ((here & UPPER) === 0 || (KIND[source.charCodeAt(j - 1)]! & LOWER) === 0) continue;
+          let value = 0;
+          for (let k = j; k < end; k += 1) value = (Math.imul(value, 31) + FOLD[source.charCodeAt(k)]!) | 0;
+          if (maybe[value & 0xfff] !== 0) call(byWord.get(value) ?? [], j);
+          return;
+        }
+      }
+    },
+  };
+}
