@@ -14,9 +14,14 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
  * What a document may ask for: nothing that writes, nothing whose output differs between machines or runs. Only a beginning is
  * shown with `| head -n 20`, or up to a heading with `| sed '/^HEADING/,$d'`.
  */
-const ALLOWED =
-  /^gpudiag (?<args>(?:analyze|explain|parse|matrix list|matrix show)(?: [\w./:=,-]+)*)(?: \| (?:head -n (?<lines>[1-9]\d{0,2})|sed '\/\^(?<heading>[A-Z ]+)\/,\$d'))?$/;
-const BLOCK = /(<!-- output: (.+?) -->\n)[\s\S]*?(<!-- \/output -->)/g;
+const ALLOWED = new RegExp(
+  [
+    String.raw`^gpudiag (?<args>(?:analyze|explain|parse|matrix list|matrix show)`,
+    String.raw`(?: (?:[\w./:,][\w./:,-]*|--(?:all|fail-on|format|gpu|guest|json|outcome|release|verbose)))*)`,
+    String.raw`(?: \| (?:head -n (?<lines>[1-9]\d{0,2})|sed '\/\^(?<heading>[A-Z ]+)\/,\$d'))?$`,
+  ].join(''),
+);
+const BLOCK = /^(<!-- output: (.+?) -->\n)[\s\S]*?^(<!-- \/output -->)/gm;
 
 /** Documents that may hold blocks, as paths in the repository. */
 export function documents(): string[] {

@@ -3,7 +3,8 @@ import { BaseCommand } from '../../src/cli/base-command.ts';
 
 export default class BundleInspect extends BaseCommand {
   static override summary = 'what was collected, what is missing and why';
-  static override description = 'Prints the manifest of a bundle as a table: every probe with its status, size, time and reason.';
+  static override description =
+    'Prints the manifest of a bundle as a table: every probe with its status, size, time and reason.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> examples/tesla-p4-freebsd-15',
     '<%= config.bin %> <%= command.id %> gpudiag-20260801T120000Z.tar.gz --json',

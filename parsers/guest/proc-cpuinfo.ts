@@ -70,6 +70,7 @@ export default defineParser<ProcCpuinfoFacts>({
     /^\s*flags\s*: fpu /,
     /^\s*bogomips\s*: \d{1,8}\.\d\d\s*$/,
   ],
+  shared: [/^\s*(?:processor|model name|stepping|model)\s*: \S/],
   commands: [/\/proc\/cpuinfo/],
   fileNames: [/(?:^|[/_.-])cpuinfo[^/]*$/i],
   parse(text) {

@@ -43,7 +43,7 @@ export function identify(file: RawFile): IdentifiedFile | undefined {
   }
   if (isBundleFile(file.path, decoded.text)) return undefined;
   const place = placeOfPath(file.path);
-  const pieces = split(decoded.text, 1, { fileName: file.path }, 0);
+  const pieces = split(decoded.text, 1, { fileName: file.path }, problems);
   if (pieces.length === 0) {
     const lines = decoded.text.split('\n');
     pieces.push({ kind: undefined, firstLine: 1, lines, start: 0, end: lines.length });
@@ -81,28 +81,29 @@ interface Piece {
 /** Containers inside containers are bounded: a section that claims to be a container again is read as it is. */
 const MAX_NESTING = 2;
 
-function split(text: string, firstLine: number, hint: Hint, depth: number): Piece[] {
+function split(text: string, firstLine: number, hint: Hint, problems: Problem[], depth = 0): Piece[] {
   const container =
     depth < MAX_NESTING ? CONTAINERS.find(({ recognise }) => recognise(text.slice(0, HEAD))) : undefined;
   if (container === undefined) return splitPaste(text.split('\n'), firstLine, hint);
-  const { sections } = container.split(text);
+  const { sections, problems: found } = container.split(text);
+  for (const { message, line } of found)
+    problems.push({ message, ...(line !== undefined && { line: line + firstLine - 1 }) });
   // What stands above the container in a paste is no part of it.
   const above = text.split('\n', (sections[0]?.firstLine ?? 1) - 1);
   const pieces = splitPaste(above, firstLine, hint).filter(({ kind }) => kind !== undefined);
-  sections.forEach(({ kind, side, earlierBoot, heading, firstLine: first, text: content }, i) => {
+  sections.forEach(({ kind, side, earlierBoot, heading, firstLine: first, text: content }) => {
     const line = firstLine + first - 1;
     const told = { side, earlierBoot };
     if (kind === undefined) {
-      const inner = split(content, line, heading === undefined ? {} : { heading }, depth + 1);
+      const inner = split(content, line, heading === undefined ? {} : { heading }, problems, depth + 1);
       pieces.push(...inner.map((piece) => ({ ...told, ...piece })));
       return;
     }
     const lines = content.split('\n');
-    const whole: Piece = { ...told, kind, firstLine: line, lines, start: 0, end: lines.length };
-    // Below its last section a container has no end that could be told, so what follows it in a paste is cut off there.
-    const last = i === sections.length - 1 ? splitPaste(lines, line, {}) : [];
-    pieces.push(last[0]?.kind === kind ? { ...told, ...last[0] } : whole);
-    if (last[0]?.kind === kind) pieces.push(...last.slice(1));
+    // Where a section ends cannot always be told, so what another kind of text has at its end is cut off.
+    const inner = splitPaste(lines, line, {});
+    if (inner[0]?.kind === kind) pieces.push(...inner.map((piece) => ({ ...told, ...piece })));
+    else pieces.push({ ...told, kind, firstLine: line, lines, start: 0, end: lines.length });
   });
   return pieces;
 }

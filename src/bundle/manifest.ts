@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { PROFILES } from '../model/profile.ts';
 
 /**
  * `manifest.json`, the first file of a bundle: what was asked of the machine, what came of it, and the hash of every
@@ -73,7 +74,7 @@ export const ManifestSchema = v.object({
   tool: v.object({ name: v.string(), version: v.string() }),
   /** ISO 8601, UTC */
   createdAt: v.pipe(v.string(), v.isoTimestamp()),
-  profile: v.optional(v.picklist(['quick', 'full', 'pre-boot'])),
+  profile: v.optional(v.picklist(PROFILES)),
   /** who ran the probes */
   privilege: v.optional(v.picklist(['user', 'root'])),
   /** the VMs that were asked for; empty: all that were found */

@@ -38,10 +38,15 @@ function manifestBlocks(manifest: Manifest): Block[] {
   const answered = probes.filter(({ artifact }) => artifact !== null).length;
   const fields = [
     { label: 'Collected', text: `${createdAt} by ${tool.name} ${tool.version}` },
-    ...(profile === undefined ? [] : [{ label: 'Profile', text: `${profile}${privilege === undefined ? '' : `, as ${privilege}`}` }]),
+    ...(profile === undefined
+      ? []
+      : [{ label: 'Profile', text: `${profile}${privilege === undefined ? '' : `, as ${privilege}`}` }]),
     ...(vm === undefined || vm.length === 0 ? [] : [{ label: 'VMs', text: vm.join(', ') }]),
     ...(around === undefined ? [] : [{ label: 'Around', text: `${around.command} (${endOf(around)})` }]),
-    { label: 'Redacted', text: redacted ? replacements(probes) : 'no: it holds names, addresses and serial numbers as they are' },
+    {
+      label: 'Redacted',
+      text: redacted ? replacements(probes) : 'no: it holds names, addresses and serial numbers as they are',
+    },
     { label: 'Probes', text: `${plural(probes.length, 'record')}, ${plural(answered, 'file')}` },
   ];
   return [
@@ -72,7 +77,11 @@ function replacements(probes: readonly ProbeRecord[]): string {
 }
 
 const endOf = ({ exitStatus, signal, timedOut }: NonNullable<Manifest['around']>): string =>
-  timedOut === true ? 'had not ended' : signal === undefined ? `exit status ${exitStatus ?? 'not known'}` : `ended by ${signal}`;
+  timedOut === true
+    ? 'had not ended'
+    : signal === undefined
+      ? `exit status ${exitStatus ?? 'not known'}`
+      : `ended by ${signal}`;
 
 /** Compares a bundle with its manifest. `ok`: everything agrees. */
 export async function verify(path: string, flags: Printing): Promise<{ text: string; ok: boolean }> {
@@ -82,7 +91,10 @@ export async function verify(path: string, flags: Printing): Promise<{ text: str
   if (flags.json) return { text: JSON.stringify({ ok, checked, problems }, null, 2), ok };
   const said = ok
     ? [paragraph(`${path}: ${plural(checked, 'file')}, all as the manifest says`)]
-    : [paragraph(`${path}: ${plural(problems.length, 'problem')}`), bullets(problems.map((problem) => [paragraph(problem)]))];
+    : [
+        paragraph(`${path}: ${plural(problems.length, 'problem')}`),
+        bullets(problems.map((problem) => [paragraph(problem)])),
+      ];
   return { text: draw(said, flags), ok };
 }
 

@@ -1,17 +1,16 @@
-import { dirname, join } from 'node:path';
-import { type Manifest, manifestText } from '../bundle/manifest.ts';
+import { type Manifest, manifestText, type ProbeRecord } from '../bundle/manifest.ts';
 import { OutputError, packBundle, type Place, reserve } from '../bundle/write.ts';
 import { withoutDebug } from '../collect/around.ts';
-import { collect, type Collected, type CollectOptions, sideOf } from '../collect/collect.ts';
+import { collect, type Collected, type CollectOptions } from '../collect/collect.ts';
 import { type Machine, thisMachine } from '../collect/machine.ts';
-import type { Probe, Profile, Source } from '../collect/probe.ts';
-import { selectProbes } from '../collect/probes.ts';
-import { lookAround, PREPARATIONS } from '../collect/surroundings.ts';
+import type { Probe } from '../collect/probe.ts';
+import { lookAround } from '../collect/surroundings.ts';
 import { quoteArgv, splitCommand } from '../collect/words.ts';
+import type { Profile } from '../model/profile.ts';
 import { formatSize } from '../model/size.ts';
-import { type Block, bullets, code, type Column, labelled, paragraph } from '../report/document.ts';
+import { type Block, bullets, code, labelled, paragraph } from '../report/document.ts';
 import { createDrawing } from '../report/text.ts';
-import { plural } from '../report/words.ts';
+import { enumerate, plural } from '../report/words.ts';
 import { EXIT, ExpectedError } from './errors.ts';
 import { print } from './print.ts';
 import { startProgress } from './progress.ts';
@@ -27,8 +26,248 @@ export interface CollectFlags {
   'around-wait': number;
   output?: string | undefined;
   force: boolean;
-  'no-redact': boolean;
+  redact: boolean;
   'include-risky': boolean;
   json: boolean;
   'no-color': boolean;
+}
+
+/** What stands outside and is another one in tests. */
+export interface World {
+  machine: Machine;
+  now: () => Date;
+}
+
+const thisWorld = (): World => ({ machine: thisMachine(), now: () => new Date() });
+
+/** `gpudiag collect`: writes the bundle and says what is in it and what to do next. */
+export async function collectCommand(
+  flags: CollectFlags,
+  world: World = thisWorld(),
+): Promise<{ text: string; stuck: boolean }> {
+  const { path, bytes, collected } = await collectLive(flags, world);
+  const summary = summaryOf(path, bytes, collected);
+  if (flags.json) return { text: JSON.stringify(summary, null, 2), stuck: collected.stuck };
+  const options = { ...terminal({ noColor: flags['no-color'], toFile: false }), verbose: false };
+  return {
+    text: createDrawing(options).blocks(summaryBlocks(summary), options.width).join('\n'),
+    stuck: collected.stuck,
+  };
+}
+
+/**
+ * Collects from this machine into a bundle. Shared by `collect`, `analyze --live` and `preflight --live`.
+ * @throws ExpectedError when the bundle cannot be written, when it would leak, or on interrupt; then no file is left
+ */
+export async function collectLive(
+  flags: CollectFlags,
+  world: World = thisWorld(),
+): Promise<{ path: string; bytes: number; collected: Collected }> {
+  const { machine, now } = world;
+  for (const name of flags.vm) checkVmName(name);
+  const around = flags.around === undefined ? undefined : aroundOf(flags.around, flags);
+  const path = outputPath(flags, now());
+  const place = await hold(path, flags.force);
+  const interrupt = listenForInterrupt();
+  const progress = startProgress();
+  try {
+    if (around !== undefined) await warnOfLostOutput(machine, flags.vm, around.argv);
+    const options: CollectOptions = {
+      machine,
+      profile: flags.profile,
+      vms: flags.vm,
+      ...(flags.side && { side: flags.side }),
+      includeRisky: flags['include-risky'],
+      ...(around && { around }),
+      toolVersion: VERSION,
+      now,
+      signal: interrupt.signal,
+      onProbe: (probe, number, of) => progress.say(`[${number}/${of}] ${nameOf(probe)}`),
+    };
+    const collected = await collect(options);
+    if (interrupt.signal.aborted) throw new ExpectedError('interrupted: no bundle was written', interrupt.exit());
+    if (collected.leaks.length > 0) throw leaking(collected.leaks);
+    const packed = await packBundle(manifestText(collected.manifest), collected.files);
+    await place.commit(packed).catch(refuse);
+    return { path, bytes: packed.length, collected };
+  } catch (error) {
+    await place.discard();
+    throw error;
+  } finally {
+    progress.end();
+    interrupt.end();
+  }
+}
+
+/** A name becomes part of paths on the machine. */
+function checkVmName(name: string): void {
+  if (name !== '' && name !== '.' && name !== '..' && !/[/\0]/.test(name)) return;
+  throw new ExpectedError(`--vm ${name}: is no name of a VM`, EXIT.usage, ['vm list shows the names']);
+}
+
+function aroundOf(text: string, flags: CollectFlags): NonNullable<CollectOptions['around']> {
+  const split = splitCommand(text);
+  if ('problem' in split) {
+    throw new ExpectedError(`--around: the command ${split.problem}`, EXIT.usage, [
+      'it is run without a shell; put pipes and variables into a script and name the script',
+    ]);
+  }
+  return { argv: split.argv, timeLimitMs: flags['around-limit'] * 1000, settleMs: flags['around-wait'] * 1000 };
+}
+
+/** `gpudiag-20260801T120000Z.tar.gz`; a bundle that was not redacted says so in its name. */
+export function outputPath({ output, redact }: Pick<CollectFlags, 'output' | 'redact'>, now: Date): string {
+  const path = output ?? `gpudiag-${now.toISOString().replace(/[-:]|\.\d+/g, '')}.tar.gz`;
+  if (redact || /unredacted[^/]*$/.test(path)) return path;
+  return path.replace(/((?:\.tar\.gz|\.tgz)?)$/, '-unredacted$1');
+}
+
+async function hold(path: string, force: boolean): Promise<Place> {
+  return reserve(path, { force }).catch(refuse);
+}
+
+function refuse(error: unknown): never {
+  throw error instanceof OutputError ? new ExpectedError(error.message, EXIT.usage) : error;
+}
+
+const leaking = (paths: readonly string[]): ExpectedError =>
+  new ExpectedError(`not written: after redaction a private value still stands in ${enumerate(paths)}`, EXIT.bug, [
+    'this is a bug in gpudiag: please report which file it names, without the file',
+    '--no-redact collects without replacing anything; look through that bundle before you give it to anybody',
+  ]);
+
+/** vm-bhyve throws away what bhyve says unless it is told otherwise; after a failed attempt that is too late to find out. */
+async function warnOfLostOutput(machine: Machine, vms: readonly string[], argv: readonly string[]): Promise<void> {
+  const surroundings = await lookAround(machine);
+  for (const name of await withoutDebug({ machine, surroundings, argv, vms })) {
+    await print(
+      process.stderr,
+      `gpudiag: vm-bhyve will throw away what bhyve says about ${name}: put debug="yes" into its configuration first (vm set ${quoteArgv([name])} debug=yes)`,
+    );
+  }
+}
+
+/** Ctrl-C and its kin end the probe that runs; the second time the program is left at once. */
+function listenForInterrupt(): { signal: AbortSignal; exit: () => number; end: () => void } {
+  const controller = new AbortController();
+  const codes: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
+  let exit = 0;
+  const onSignal = (name: NodeJS.Signals): void => {
+    if (controller.signal.aborted) process.exit(exit);
+    exit = codes[name]!;
+    controller.abort();
+  };
+  for (const name of Object.keys(codes)) process.on(name, onSignal);
+  return {
+    signal: controller.signal,
+    exit: () => exit,
+    end: () => {
+      for (const name of Object.keys(codes)) process.off(name, onSignal);
+    },
+  };
+}
+
+const nameOf = ({ id, source }: Probe): string =>
+  'run' in source ? quoteArgv(source.run).slice(0, 60) : 'file' in source ? source.file : id;
+
+interface Summary {
+  file: string;
+  bytes: number;
+  redacted: boolean;
+  system: string | null;
+  files: number;
+  probes: number;
+  /** replaced values by class */
+  redactions: Record<string, number>;
+  problems: { id: string; status: ProbeRecord['status']; what: string; reason: string }[];
+  /** what is not on this machine, which is often as it should be */
+  absent: string[];
+  asRoot: { adds: string[]; command: string | null };
+  next: string;
+}
+
+function summaryOf(path: string, bytes: number, { manifest, files, needRoot, surroundings }: Collected): Summary {
+  const { probes, redacted } = manifest;
+  const without = probes.filter(({ status }) => status !== 'ok');
+  const answered = new Set(probes.filter(({ status }) => status === 'ok').map(({ id }) => id));
+  const first = needRoot.find(({ source }) => 'run' in source);
+  return {
+    file: path,
+    bytes,
+    redacted,
+    system: surroundings.system ?? null,
+    files: files.length,
+    probes: probes.length,
+    redactions: redactionsOf(manifest),
+    problems: without
+      .filter(({ status }) => status !== 'missing')
+      .map(({ id, status, command, path: file, reason }) => ({
+        id,
+        status,
+        what: command ?? file ?? id,
+        reason: reason ?? '',
+      })),
+    absent: [
+      ...new Set(without.filter(({ status, id }) => status === 'missing' && !answered.has(id)).map(({ id }) => id)),
+    ],
+    asRoot: {
+      adds: [...new Set(needRoot.flatMap(({ asUser }) => asUser ?? []))],
+      command: first !== undefined && 'run' in first.source ? quoteArgv(first.source.run) : null,
+    },
+    next: `gpudiag analyze ${quoteArgv([path])}`,
+  };
+}
+
+function redactionsOf({ probes }: Manifest): Record<string, number> {
+  const sum: Record<string, number> = {};
+  for (const { redactions } of probes) {
+    for (const [name, count] of Object.entries(redactions ?? {})) sum[name] = (sum[name] ?? 0) + count;
+  }
+  return sum;
+}
+
+/** More problems than this are in the manifest. */
+const SHOWN = 12;
+
+function summaryBlocks(summary: Summary): Block[] {
+  const { file, bytes, redacted, system, files, probes, redactions, problems, absent, asRoot, next } = summary;
+  const replaced = Object.entries(redactions).map(([name, count]) => `${name} ${count}`);
+  const fields = [
+    {
+      label: 'Bundle',
+      text: `${file} (${formatSize(bytes)}, ${plural(files, 'file')} from ${plural(probes, 'probe')})`,
+    },
+    {
+      label: 'Redacted',
+      text: redacted
+        ? replaced.length === 0
+          ? 'yes, nothing had to be replaced'
+          : `yes: ${replaced.join(', ')}`
+        : 'no: it holds names, addresses and serial numbers as they are',
+    },
+    ...(absent.length === 0 ? [] : [{ label: 'Not here', text: absent.join(', ') }]),
+  ];
+  const blocks: Block[] = [{ type: 'fields', fields }];
+  if (system !== 'FreeBSD' && system !== 'Linux') {
+    blocks.push(
+      paragraph(
+        'This machine is neither FreeBSD nor Linux, so most probes found nothing. Run collect on the bhyve host or in the guest.',
+      ),
+    );
+  }
+  if (problems.length > 0) {
+    const shown = problems
+      .slice(0, SHOWN)
+      .map(({ status, what, reason }) => [labelled(`${status}:`, `${what}: ${reason}`)]);
+    if (problems.length > SHOWN)
+      shown.push([paragraph(`and ${problems.length - SHOWN} more: gpudiag bundle inspect ${file}`)]);
+    blocks.push(labelled('Not answered:'), bullets(shown));
+  }
+  if (asRoot.adds.length > 0) {
+    blocks.push(paragraph(`Run as root it would also have: ${asRoot.adds.join('; ')}.`));
+    if (asRoot.command !== null)
+      blocks.push(paragraph('The one command that would add most, as root:'), code(asRoot.command));
+  }
+  blocks.push(paragraph('Next:'), code(next));
+  return blocks;
 }

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { type Manifest, manifestText, type ProbeRecord } from '../bundle/manifest.ts';
 import type { BundleFile } from '../bundle/write.ts';
+import type { Profile } from '../model/profile.ts';
 import { bracket } from './around.ts';
 import { pathPart } from './expand.ts';
 import type { Machine } from './machine.ts';
-import type { Probe, Profile } from './probe.ts';
+import type { Probe } from './probe.ts';
 import { selectProbes } from './probes.ts';
 import { type Gathered, runProbes } from './run.ts';
 import { lookAround, type Surroundings } from './surroundings.ts';

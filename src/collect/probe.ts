@@ -1,10 +1,9 @@
+import type { Profile } from '../model/profile.ts';
+
 /**
  * A probe is one question asked of a machine: a command to run or a file to read, why, under which bounds, and where the
  * answer goes in the bundle. Probes are data; the Node runner, the ssh runner and the generated script read the same list.
  */
-
-export const PROFILES = ['quick', 'full', 'pre-boot'] as const;
-export type Profile = (typeof PROFILES)[number];
 
 export type Privilege = 'user' | 'root';
 

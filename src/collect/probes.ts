@@ -1,4 +1,5 @@
-import type { Probe, Profile } from './probe.ts';
+import type { Profile } from '../model/profile.ts';
+import type { Probe } from './probe.ts';
 import { FREEBSD_GUEST_PROBES } from './probes/freebsd-guest.ts';
 import { HOST_PROBES } from './probes/host.ts';
 import { LINUX_GUEST_PROBES } from './probes/linux-guest.ts';

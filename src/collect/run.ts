@@ -96,9 +96,9 @@ export async function runProbes(options: RunOptions): Promise<{ gathered: Gather
 
   for (const [i, probe] of probes.entries()) {
     options.onProbe?.(probe, i + 1, probes.length);
-    const unfit = whyNotNow() ?? (await fits(probe));
+    const unfit = await fits(probe);
     if (unfit !== undefined) {
-      add(probe, none('skipped', unfit, describe(probe.source, {})));
+      add(probe, none(unfit.status, unfit.reason, describe(probe.source, {})));
       continue;
     }
     for (const job of expand(probe, surroundings, vms, selectorsIn(gathered))) {
@@ -125,17 +125,24 @@ export async function runProbes(options: RunOptions): Promise<{ gathered: Gather
 function createFitness(machine: Machine, { release }: Surroundings, signal?: AbortSignal) {
   const loaded = new Map<string, boolean>();
   const running = release === undefined ? undefined : parseRelease(release);
-  return async ({ freebsd, ifLoaded, source }: Probe): Promise<string | undefined> => {
+  return async ({
+    freebsd,
+    ifLoaded,
+    source,
+  }: Probe): Promise<{ status: 'missing' | 'skipped'; reason: string } | undefined> => {
     if (running !== undefined && freebsd !== undefined) {
       const { from, until } = freebsd;
-      if (from !== undefined && isBefore(running, from)) return `is there from FreeBSD ${from} on`;
-      if (until !== undefined && !isBefore(running, until)) return `is there before FreeBSD ${until} only`;
+      if (from !== undefined && isBefore(running, from))
+        return { status: 'missing', reason: `only since FreeBSD ${from}` };
+      if (until !== undefined && !isBefore(running, until))
+        return { status: 'missing', reason: `only before FreeBSD ${until}` };
     }
     // What is not installed is missing, whatever the kernel holds.
     if (ifLoaded === undefined || ('run' in source && 'problem' in findCommand(machine, source.run[0]!)))
       return undefined;
     if (!loaded.has(ifLoaded)) loaded.set(ifLoaded, await isLoaded(machine, ifLoaded, signal));
-    return loaded.get(ifLoaded) ? undefined : `would load the kernel module ${ifLoaded}, which is not loaded`;
+    if (loaded.get(ifLoaded)) return undefined;
+    return { status: 'skipped', reason: `would load the kernel module ${ifLoaded}, which is not loaded` };
   };
 }
 

@@ -24,7 +24,9 @@ export function linkCauses(findings: readonly Finding[], rules: readonly Rule[])
   // Among equals, what was read or seen comes before what was only inferred.
   const inferred = new Set(rules.filter(({ knowledge }) => knowledge === 'inferred').map(({ code }) => code));
   const guess = (finding: Finding): number => (certainty(finding) === 0 && inferred.has(finding.code) ? 1 : 0);
-  const roots = present.filter((finding) => finding.role === 'root').sort((a, b) => guess(a) - guess(b) || byRank(a, b));
+  const roots = present
+    .filter((finding) => finding.role === 'root')
+    .sort((a, b) => guess(a) - guess(b) || byRank(a, b));
   const causes: Cause[] = [];
   for (const root of roots) {
     const same = causes.find((cause) => cause.code === root.code);
@@ -33,7 +35,9 @@ export function linkCauses(findings: readonly Finding[], rules: readonly Rule[])
       code: root.code,
       confidence: root.confidence ?? 'possible',
       title: root.title,
-      explains: [...new Set(present.filter((f) => rootOf(f, present) === root.code && f.code !== root.code).map((f) => f.code))],
+      explains: [
+        ...new Set(present.filter((f) => rootOf(f, present) === root.code && f.code !== root.code).map((f) => f.code)),
+      ],
     };
     if (root.subject !== undefined) cause.subject = root.subject;
     causes.push(cause);

@@ -7,7 +7,7 @@ import { stageIndex } from '../model/stage.ts';
 import type { Tables } from '../model/tables.ts';
 import { NEEDS } from './needs.ts';
 import type { Quoter } from './quote.ts';
-import type { Reading } from './read.ts';
+import { bootsOf, type Reading } from './read.ts';
 
 export interface EvaluationInput {
   host: Host;
@@ -31,31 +31,27 @@ function evaluateRule(rule: Rule, { host, guests, tables, reading, quoter }: Eva
     // One machine at a time: what the others would add is asked for when this is there.
     const { on } = NEEDS[missing[0]!];
     const commands = new Set(missing.filter((need) => NEEDS[need].on === on).map((need) => NEEDS[need].command));
-    return [{ ...blank(rule), state: 'not-evaluated', needs: missing, decideWith: [...commands].join('; '), decideOn: on }];
+    return [
+      { ...blank(rule), state: 'not-evaluated', needs: missing, decideWith: [...commands].join('; '), decideOn: on },
+    ];
   }
   const all = reading.hits.get(rule) ?? [];
-  const last = lastBoots(all, reading);
+  const current = all.filter((hit) => isLastBoot(hit, reading));
   const claims = rule.check({
     host,
     guests,
     tables,
     has,
-    hits: (pattern) => all.filter((hit) => hit.pattern === pattern && hit.boot === last.get(hit.artifact)),
+    hits: (pattern) => current.filter((hit) => hit.pattern === pattern),
     hitsOfAllBoots: (pattern) => all.filter((hit) => hit.pattern === pattern),
   });
-  return claims.map((claim) => toFinding(rule, claim, quoter, reading.mixed));
+  return claims.map((claim) => toFinding(rule, claim, quoter, reading));
 }
 
-/** The number of the last boot of every log with hits. */
-function lastBoots(hits: readonly LogHit[], reading: Reading): Map<string, number> {
-  const last = new Map<string, number>();
-  for (const { artifact, facts } of reading.artifacts) {
-    const boots = (facts as { boots?: unknown[] } | undefined)?.boots;
-    const count = Array.isArray(boots) ? boots.length : 1;
-    last.set(artifact.path, Math.max(last.get(artifact.path) ?? 0, count - 1, 0));
-  }
-  for (const hit of hits) if (!last.has(hit.artifact)) last.set(hit.artifact, 0);
-  return last;
+/** Whether a hit stands in the last boot of its log. */
+function isLastBoot({ boot, artifact, line }: LogHit, reading: Reading): boolean {
+  const boots = bootsOf(reading.holder({ artifact, line })?.facts).length;
+  return boot === Math.max(boots - 1, 0);
 }
 
 const blank = (rule: Rule): Finding => ({
@@ -72,7 +68,7 @@ const blank = (rule: Rule): Finding => ({
   needs: [],
 });
 
-function toFinding(rule: Rule, claim: Claim, quoter: Quoter, mixed: ReadonlySet<string>): Finding {
+function toFinding(rule: Rule, claim: Claim, quoter: Quoter, { mixed, holder }: Reading): Finding {
   const state = claim.state ?? 'present';
   const shown = claim.evidence ?? [];
   const against = claim.against ?? [];
@@ -88,7 +84,8 @@ function toFinding(rule: Rule, claim: Claim, quoter: Quoter, mixed: ReadonlySet<
   if (claim.detail !== undefined) finding.detail = claim.detail;
   if (claim.subject !== undefined) finding.subject = claim.subject;
   if (state === 'present') {
-    const doubtful = rule.knowledge === 'inferred' || (shown.length > 0 && shown.every(({ artifact }) => mixed.has(artifact)));
+    const doubtful =
+      rule.knowledge === 'inferred' || (shown.length > 0 && shown.every((ref) => mixed.has(holder(ref)!)));
     finding.confidence = cap(claim.confidence ?? 'likely', doubtful);
     finding.fix = [...(claim.fix ?? rule.fix)];
     finding.references = [...rule.references];

@@ -11,7 +11,7 @@ const TOO_MANY_SHAPES = 3;
 export function isMixedLog(text: string): boolean {
   const hosts = new Set<string>();
   const shapes = new Set<string>();
-  for (let start = text.indexOf('NVRM:'); start !== -1; ) {
+  for (let start = text.indexOf('NVRM:'); start !== -1;) {
     const begin = text.lastIndexOf('\n', start) + 1;
     const newline = text.indexOf('\n', start);
     const end = newline === -1 ? text.length : newline;
@@ -20,7 +20,14 @@ export function isMixedLog(text: string): boolean {
     // A line without a prefix and indented is the continuation of the one before.
     if (prefixLength > 0 || !/^\s/.test(raw)) {
       if (host !== undefined) hosts.add(host);
-      shapes.add([seconds !== undefined, time !== undefined, host !== undefined, program ?? (raw.startsWith('NVRM') ? '' : 'other')].join());
+      shapes.add(
+        [
+          seconds !== undefined,
+          time !== undefined,
+          host !== undefined,
+          program ?? (raw.startsWith('NVRM') ? '' : 'other'),
+        ].join(),
+      );
     }
     if (hosts.size > 1 || shapes.size >= TOO_MANY_SHAPES) return true;
     start = text.indexOf('NVRM:', end);
@@ -48,7 +55,7 @@ export function clockRunsBack(text: string, from: number): { first: number; seco
   };
   while (line < from) if (!nextLine()) return undefined;
   let last: { line: number; seconds: number } | undefined;
-  for (let start = text.indexOf('NVRM:', offset); start !== -1; ) {
+  for (let start = text.indexOf('NVRM:', offset); start !== -1;) {
     const begin = text.lastIndexOf('\n', start) + 1;
     while (offset < begin) nextLine();
     const newline = text.indexOf('\n', start);

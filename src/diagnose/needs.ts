@@ -35,8 +35,9 @@ export const NEEDS: Record<Need, NeedInfo> = {
     on: 'host',
     command: 'acpidump -t; sysctl hw.vmm',
     met: ({ iommu }) =>
-      [iommu.dmarTable, iommu.ivrsTable, iommu.enable, iommu.initialized, iommu.amdviEnable, iommu.amdFunction].some(Boolean) ||
-      iommu.units.length > 0,
+      [iommu.dmarTable, iommu.ivrsTable, iommu.enable, iommu.initialized, iommu.amdviEnable, iommu.amdFunction].some(
+        Boolean,
+      ) || iommu.units.length > 0,
   },
   'host-log': { on: 'host', command: 'dmesg', met: kindRead('freebsd-dmesg', 'loader-console', 'devctl') },
   'host-modules': { on: 'host', command: 'kldstat -v; sysctl hw.vmm', met: (host) => host.vmmLoaded !== undefined },

@@ -22,11 +22,14 @@ export function planNextSteps(
   if (causes[0]?.confidence === 'confirmed') return [];
   const ruleOf = new Map(rules.map((rule) => [rule.code, rule]));
   const certain = new Set(causes.filter(({ confidence }) => confidence !== 'possible').map(({ code }) => code));
-  const open = findings.filter(({ state, explainedBy }) => state === 'present' && (explainedBy === undefined || !certain.has(explainedBy)));
+  const open = findings.filter(
+    ({ state, explainedBy }) => state === 'present' && (explainedBy === undefined || !certain.has(explainedBy)),
+  );
   const steps: NextStep[] = [];
   for (const finding of open) {
     const rule = ruleOf.get(finding.code);
-    if (rule !== undefined && (finding.kind !== 'notice' || bears(rule, open, failedAt))) steps.push(...(rule.experiments ?? []));
+    if (rule !== undefined && (finding.kind !== 'notice' || bears(rule, open, failedAt)))
+      steps.push(...(rule.experiments ?? []));
     if (finding.decideWith !== undefined) steps.push(look(finding.decideWith, finding.decideOn, [finding.code]));
   }
   steps.push(...missingFacts(findings, open, failedAt, reached, ruleOf));
@@ -38,7 +41,9 @@ export function planNextSteps(
 /** A notice is worth an experiment only where it could have to do with what fails. */
 function bears(rule: Rule, open: readonly Finding[], failedAt: Stage | undefined): boolean {
   if (failedAt === undefined || stageIndex(rule.stage) > stageIndex(failedAt)) return false;
-  return rule.explains === undefined || open.some(({ code, kind }) => kind !== 'notice' && rule.explains!.includes(code));
+  return (
+    rule.explains === undefined || open.some(({ code, kind }) => kind !== 'notice' && rule.explains!.includes(code))
+  );
 }
 
 /** Commands for causes that could not be evaluated: those that would explain what is open, and those at its stage. */
@@ -51,7 +56,9 @@ function missingFacts(
 ): NextStep[] {
   const low = reached === undefined ? 0 : stageIndex(reached);
   const high = failedAt === undefined ? low + 3 : stageIndex(failedAt);
-  const unexplained = new Set(open.filter(({ severity }) => severity === 'error' || severity === 'fatal').map(({ code }) => code));
+  const unexplained = new Set(
+    open.filter(({ severity }) => severity === 'error' || severity === 'fatal').map(({ code }) => code),
+  );
   const byCommand = new Map<string, { command: string; on: NextStep['on']; codes: string[]; explains: number }>();
   for (const { state, decideWith, decideOn, kind, code, stage } of findings) {
     if (state !== 'not-evaluated' || decideWith === undefined || kind !== 'cause') continue;

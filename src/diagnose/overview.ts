@@ -41,7 +41,9 @@ export function overviewOf(host: Host, guests: readonly Guest[], tables: Tables,
     overview.guest = {
       ...(shown.os && { os: shown.os.value }),
       ...(shown.kernel && { kernel: shown.kernel.value }),
-      ...(driver && { driver: `nvidia ${driver.value}${shown.driver.flavour ? ` (${shown.driver.flavour.value})` : ''}` }),
+      ...(driver && {
+        driver: `nvidia ${driver.value}${shown.driver.flavour ? ` (${shown.driver.flavour.value})` : ''}`,
+      }),
     };
   }
   return overview;
@@ -53,10 +55,15 @@ const isNvidia = (pciId: string | undefined): boolean => pciId?.startsWith('10de
  * The card the report is about: the one passed through, else an NVIDIA card on ppt, else the only one. Where VMs are
  * given other devices only, it is the first of those: a graphics card that stays on the host is not what fails.
  */
-function chooseGpu(host: Host, guests: readonly Guest[]): { hostDevice?: HostFunction; guestGpu?: GuestGpu; guest?: Guest } {
+function chooseGpu(
+  host: Host,
+  guests: readonly Guest[],
+): { hostDevice?: HostFunction; guestGpu?: GuestGpu; guest?: Guest } {
   const passed = new Set(host.vms.flatMap((vm) => vm.passthru.map((entry) => entry.hostBdf)));
   const rank = (gpu: HostGpu): number =>
-    (passed.has(gpu.display.bdf) ? 4 : 0) + (gpu.display.driver === 'ppt' ? 2 : 0) + (isNvidia(gpu.display.pciId) ? 1 : 0);
+    (passed.has(gpu.display.bdf) ? 4 : 0) +
+    (gpu.display.driver === 'ppt' ? 2 : 0) +
+    (isNvidia(gpu.display.pciId) ? 1 : 0);
   const best = [...host.gpus].sort((a, b) => rank(b) - rank(a))[0];
   const other = host.functions.find(({ bdf, domain }) => domain === 0 && passed.has(bdf));
   const hostDevice = best !== undefined && (rank(best) >= 2 || other === undefined) ? best.display : other;
@@ -87,12 +94,17 @@ function bindingRows(host: Host, guests: readonly Guest[]): BindingRow[] {
       ...(guestBdf !== undefined && { guestBdf }),
     };
   };
-  return host.gpus.flatMap(({ display, siblings }) => [row(display, 'display'), ...siblings.map((fn) => row(fn, 'sibling'))]);
+  return host.gpus.flatMap(({ display, siblings }) => [
+    row(display, 'display'),
+    ...siblings.map((fn) => row(fn, 'sibling')),
+  ]);
 }
 
 function passedTo(host: Host, bdf: string): { vm?: Vm; entry?: PassthruEntry } {
   // Several sources may describe one VM; the one that tells the slot is worth most.
-  const found = host.vms.flatMap((vm) => vm.passthru.filter((entry) => entry.hostBdf === bdf).map((entry) => ({ vm, entry })));
+  const found = host.vms.flatMap((vm) =>
+    vm.passthru.filter((entry) => entry.hostBdf === bdf).map((entry) => ({ vm, entry })),
+  );
   return found.find(({ entry }) => entry.guestSlot !== undefined) ?? found[0] ?? {};
 }
 
@@ -180,17 +192,22 @@ function knownBars(fn: HostFunction, fits: readonly HostBarFit[]): BarRow[] {
 function guestOf(host: Host, fn: HostFunction, guests: readonly Guest[]): GuestGpu | undefined {
   const { entry } = passedTo(host, fn.bdf);
   const bdf = (entry === undefined ? undefined : guestBdfOf(entry)) ?? sameCard(fn, guests);
-  return guests.flatMap(({ gpus }) => gpus).find((gpu) => gpu.bdf === bdf && (gpu.pciId === undefined || fn.pciId === undefined || gpu.pciId === fn.pciId));
+  return guests
+    .flatMap(({ gpus }) => gpus)
+    .find((gpu) => gpu.bdf === bdf && (gpu.pciId === undefined || fn.pciId === undefined || gpu.pciId === fn.pciId));
 }
 
 function driverRows(guest: Guest, tables: Tables, verdict: Verdict): DriverRow[] {
   const { driver } = guest;
-  const ref = driver.version ?? driver.loaded ?? driver.nouveau ?? guest.gpus.find((gpu) => gpu.driver !== undefined)?.driver;
+  const ref =
+    driver.version ?? driver.loaded ?? driver.nouveau ?? guest.gpus.find((gpu) => gpu.driver !== undefined)?.driver;
   if (ref === undefined) return [];
-  const reached = STAGES.filter((id) => verdict.stages.some((stage) => stage.id === id && stage.status === 'passed')).at(-1);
+  const reached = STAGES.filter((id) =>
+    verdict.stages.some((stage) => stage.id === id && stage.status === 'passed'),
+  ).at(-1);
   const failure = guest.rmInit[0];
   const inUse = guest.gpus.find((gpu) => gpu.driver !== undefined)?.driver?.value;
-  const module = driver.loaded ?? driver.version ? 'nvidia' : driver.nouveau ? 'nouveau' : (inUse ?? null);
+  const module = (driver.loaded ?? driver.version) ? 'nvidia' : driver.nouveau ? 'nouveau' : (inUse ?? null);
   return [
     {
       ...at(ref),

@@ -62,7 +62,9 @@ function cardsOf(host: Host, guests: readonly Guest[]): Card[] {
     const guest = guests.find(({ name }) => name === vm.name) ?? (guests.length === 1 ? guests[0] : undefined);
     const bdf = guestBdfOf(entry);
     const gpu = guest?.gpus.find((candidate) =>
-      bdf === undefined ? candidate.pciId !== undefined && candidate.pciId === display.pciId && !taken.has(candidate) : candidate.bdf === bdf,
+      bdf === undefined
+        ? candidate.pciId !== undefined && candidate.pciId === display.pciId && !taken.has(candidate)
+        : candidate.bdf === bdf,
     );
     if (gpu !== undefined) taken.add(gpu);
     cards.push({
@@ -99,7 +101,8 @@ function concerns(subject: Subject | undefined, { subject: card }: Card): boolea
   if (subject.guest !== undefined && card.guest !== undefined && subject.guest !== card.guest) return false;
   if (subject.vm !== undefined && card.vm !== undefined && subject.vm !== card.vm) return false;
   if (subject.guestBdf !== undefined && card.guestBdf !== undefined) return subject.guestBdf === card.guestBdf;
-  if (subject.hostBdf !== undefined && card.hostBdf !== undefined) return slotOf(subject.hostBdf) === slotOf(card.hostBdf);
+  if (subject.hostBdf !== undefined && card.hostBdf !== undefined)
+    return slotOf(subject.hostBdf) === slotOf(card.hostBdf);
   return subject.hostBdf === undefined || card.hostBdf !== undefined;
 }
 

@@ -3,6 +3,7 @@ import { PARSERS } from '../../parsers/index.ts';
 import type { Artifact, ArtifactStatus, Problem } from '../model/artifact.ts';
 import type { LogHit } from '../model/pattern.ts';
 import type { Rule } from '../model/rule.ts';
+import type { Ref } from '../model/source.ts';
 import { createScanner, type NamedPattern } from '../scan/scan.ts';
 import { isMixedLog } from './mixed.ts';
 import { locate, type Located } from './locate.ts';
@@ -20,8 +21,10 @@ export interface Reading {
   /** facts of one kind, in input order; artifacts without facts are left out */
   of<Facts>(kind: string): ParsedArtifact<Located<Facts>>[];
   hits: ReadonlyMap<Rule, readonly LogHit[]>;
-  /** paths of kernel logs that were put together from several machines or captures */
-  mixed: ReadonlySet<string>;
+  /** kernel logs that were put together from several machines or captures */
+  mixed: ReadonlySet<ParsedArtifact>;
+  /** the artifact that a line belongs to: a file may hold several */
+  holder(ref: Ref): ParsedArtifact | undefined;
 }
 
 const parserOf = new Map(PARSERS.map((parser) => [parser.kind, parser]));
@@ -31,13 +34,15 @@ export function read(artifacts: readonly Artifact[], rules: readonly Rule[]): Re
   const parsed = artifacts.map(parseArtifact);
   const scanner = createRuleScanner(rules);
   const hits = new Map<Rule, LogHit[]>();
-  const mixed = new Set<string>();
+  const mixed = new Set<ParsedArtifact>();
   for (const entry of parsed) {
     const { kind, earlierBoot } = entry.artifact;
     if (kind === undefined || earlierBoot !== undefined || parserOf.get(kind)?.log !== true) continue;
     if (entry.artifact.kind === 'linux-dmesg' && isMixedLog(entry.artifact.text)) {
-      mixed.add(entry.artifact.path);
-      entry.problems.push({ message: 'holds lines of more than one machine or capture; nothing in it is called confirmed' });
+      mixed.add(entry);
+      entry.problems.push({
+        message: 'holds lines of more than one machine or capture; nothing in it is called confirmed',
+      });
     }
     const boots = bootsOf(entry.facts);
     scanner(entry.artifact, (rule, hit) => {
@@ -53,10 +58,28 @@ export function read(artifacts: readonly Artifact[], rules: readonly Rule[]): Re
   return {
     artifacts: parsed,
     of: <Facts>(kind: string) =>
-      parsed.filter(({ artifact, facts }) => artifact.kind === kind && facts !== undefined && artifact.earlierBoot === undefined) as ParsedArtifact<Located<Facts>>[],
+      parsed.filter(
+        ({ artifact, facts }) => artifact.kind === kind && facts !== undefined && artifact.earlierBoot === undefined,
+      ) as ParsedArtifact<Located<Facts>>[],
     hits,
     mixed,
+    holder: createHolder(parsed),
   };
+}
+
+function createHolder(parsed: readonly ParsedArtifact[]): Reading['holder'] {
+  const byPath = new Map<string, ParsedArtifact[]>();
+  for (const entry of parsed) {
+    const { path } = entry.artifact;
+    const sameFile = byPath.get(path);
+    if (sameFile === undefined) byPath.set(path, [entry]);
+    else sameFile.push(entry);
+  }
+  return ({ artifact, line }) =>
+    byPath.get(artifact)?.reduce<ParsedArtifact | undefined>((best, entry) => {
+      const { firstLine } = entry.artifact;
+      return firstLine <= line && firstLine >= (best?.artifact.firstLine ?? 0) ? entry : best;
+    }, undefined);
 }
 
 function parseArtifact(artifact: Artifact): ParsedArtifact {
@@ -72,7 +95,7 @@ function parseArtifact(artifact: Artifact): ParsedArtifact {
 }
 
 /** Boots of a kernel log, when its parser tells them. */
-function bootsOf(facts: unknown): { line: number }[] {
+export function bootsOf(facts: unknown): { line: number }[] {
   const boots = (facts as { boots?: unknown } | undefined)?.boots;
   return Array.isArray(boots) ? (boots as { line: number }[]) : [];
 }
@@ -80,7 +103,9 @@ function bootsOf(facts: unknown): { line: number }[] {
 type RuleHit = Omit<LogHit, 'boot'>;
 
 /** One scanner per artifact kind, because patterns may ask for kinds. */
-function createRuleScanner(rules: readonly Rule[]): (artifact: Artifact, onHit: (rule: Rule, hit: RuleHit) => void) => void {
+function createRuleScanner(
+  rules: readonly Rule[],
+): (artifact: Artifact, onHit: (rule: Rule, hit: RuleHit) => void) => void {
   const owners = new Map<NamedPattern, Rule>();
   for (const rule of rules) {
     for (const [name, pattern] of Object.entries(rule.patterns ?? {})) owners.set({ ...pattern, name }, rule);
@@ -93,7 +118,7 @@ function createRuleScanner(rules: readonly Rule[]): (artifact: Artifact, onHit: 
     if (scanner === undefined) {
       scanner = createScanner(
         patterns.filter((pattern) => pattern.kinds === undefined || pattern.kinds.includes(kind)),
-        joinRecord,
+        { join: joinRecord },
       );
       scanners.set(kind, scanner);
     }

@@ -17,7 +17,9 @@ export function decodeRmInit(
   const branch = Number(/^\d+/.exec(driverVersion ?? '')?.[0]);
   const find = (part: RmInitRow['part'], code: string): RmInitRow | undefined => {
     const rows = tables.rmInit.filter((row) => row.part === part && row.code === code);
-    return rows.find(({ branches }) => Number.isFinite(branch) && branches !== '' && covers(branches, branch)) ?? rows[0];
+    return (
+      rows.find(({ branches }) => Number.isFinite(branch) && branches !== '' && covers(branches, branch)) ?? rows[0]
+    );
   };
   const stageRow = find('stage', stage);
   const statusRow = find('status', status);

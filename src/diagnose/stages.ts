@@ -38,8 +38,12 @@ export function judgeStages(
       confidence !== 'possible',
   );
   // vm-bhyve logs a start before bhyve runs, and a log may be cut: what bhyve itself says weighs more.
-  const refused = failing.some(({ stage }) => stage === 'config' || stage === 'start');
-  const proofs = [...hostProofs(host), ...guests.flatMap(guestProofs)].filter(({ stage }) => !(refused && stage === 'start'));
+  const refused = failing.some(
+    ({ stage, confidence }) => (stage === 'config' || stage === 'start') && confidence === 'confirmed',
+  );
+  const proofs = [...hostProofs(host), ...guests.flatMap(guestProofs)].filter(
+    ({ stage }) => !(refused && stage === 'start'),
+  );
   const passed = Math.max(-1, ...proofs.map(({ stage }) => stageIndex(stage)));
   const failedAt = failedStage(passed, failing);
   const stopped = failedAt === undefined ? STAGES.length : stageIndex(failedAt);
@@ -48,7 +52,12 @@ export function judgeStages(
   const stages = STAGES.map((id, i): StageStatus => {
     if (failedAt === id) {
       const finding = tellingFailure(failing, id, rules);
-      return { id, status: 'failed', because: finding.title, evidence: finding.evidence.filter(({ role }) => role === 'for') };
+      return {
+        id,
+        status: 'failed',
+        because: finding.title,
+        evidence: finding.evidence.filter(({ role }) => role === 'for'),
+      };
     }
     const proof = proofs.find(({ stage }) => stage === id);
     if (proof !== undefined && i < stopped) {
@@ -83,14 +92,25 @@ function failedStage(passed: number, failing: readonly Finding[]): Stage | undef
 function tellingFailure(failing: readonly Finding[], id: Stage, rules: readonly Rule[]): Finding {
   const here = failing.filter(({ stage }) => stage === id);
   const explained = new Set(here.flatMap(({ code }) => rules.find((rule) => rule.code === code)?.explains ?? []));
-  return here.find(({ kind }) => kind === 'cause') ?? here.find(({ code }) => !explained.has(code)) ?? here[0] ?? failing[0]!;
+  return (
+    here.find(({ kind }) => kind === 'cause') ?? here.find(({ code }) => !explained.has(code)) ?? here[0] ?? failing[0]!
+  );
 }
 
-function outcomeOf(failedAt: Stage | undefined, passed: number, findings: readonly Finding[], guests: readonly Guest[]): Outcome {
+function outcomeOf(
+  failedAt: Stage | undefined,
+  passed: number,
+  findings: readonly Finding[],
+  guests: readonly Guest[],
+): Outcome {
   if (failedAt !== undefined) return OUTCOME_OF_FAILED_STAGE[failedAt];
-  const faulty = findings.some(({ state, kind, confidence }) => state === 'present' && kind === 'cause' && confidence !== 'possible');
+  const faulty = findings.some(
+    ({ state, kind, confidence }) => state === 'present' && kind === 'cause' && confidence !== 'possible',
+  );
   if (passed >= stageIndex('init')) return faulty ? 'works-with-faults' : 'works';
-  const tried = guests.some(({ driver }) => driver.loaded !== undefined || driver.version !== undefined || driver.nouveau !== undefined);
+  const tried = guests.some(
+    ({ driver }) => driver.loaded !== undefined || driver.version !== undefined || driver.nouveau !== undefined,
+  );
   if (passed === stageIndex('enumerate') && !tried) return 'untested';
   return 'unknown';
 }

@@ -50,14 +50,21 @@ function summarise({ outcome, failedAt }: StageResult, causes: readonly Cause[])
     if (failedAt !== undefined) return `${what}. Nothing in the evidence names the cause.`;
     return outcome === 'works' ? `${what}.` : `${what}; no fault was found in it.`;
   }
-  const named: Record<Cause['confidence'], string> = { confirmed: 'Cause', likely: 'Likely cause', possible: 'Possible cause' };
+  const named: Record<Cause['confidence'], string> = {
+    confirmed: 'Cause',
+    likely: 'Likely cause',
+    possible: 'Possible cause',
+  };
   const open = causes.filter(({ confidence }) => confidence === 'possible').length;
-  if (first.confidence === 'possible' && open > 1) return `${what}. The cause is not proven; ${open} candidates are open.`;
+  if (first.confidence === 'possible' && open > 1)
+    return `${what}. The cause is not proven; ${open} candidates are open.`;
   return `${what}. ${named[first.confidence]}: ${lowerFirst(first.title)}.`;
 }
 
 /** Lower-cases the first letter of a sentence that begins with an ordinary word; names keep theirs. */
 const lowerFirst = (text: string): string =>
-  /^(?:The|This|These|An?|Another|Some|Something|No|Nothing|Guest|Host|Memory|Interrupts?|Passthrough|Several|Two) /.test(text)
+  /^(?:The|This|These|An?|Another|Some|Something|No|Nothing|Guest|Host|Memory|Interrupts?|Passthrough|Several|Two) /.test(
+    text,
+  )
     ? text[0]!.toLowerCase() + text.slice(1)
     : text;

@@ -8,16 +8,21 @@ const MATCHES = 5;
 
 /** The report of a diagnosis with what the matrix knows about its configuration. */
 export function addMatrix(diagnosis: Diagnosis, matrix: Matrix): Report {
-  const answer = consultMatrix(matrix, configurationOf(diagnosis), MATCHES);
+  const answer = consultMatrix(matrix, configurationOf(diagnosis, cardOf(diagnosis)), MATCHES);
   return { ...diagnosis.report, matrix: answer };
 }
 
-/** What the evidence tells about a set-up, in the matrix's words. What it does not tell is left out. */
-function configurationOf({ report, host, guests }: Diagnosis): Configuration {
+type Named = { pciId?: string; name?: string } | undefined;
+
+/** The matrix is about graphics cards; another passed device has no entry in it. */
+function cardOf({ report, host }: Diagnosis): Named {
   const shown = report.overview.card;
-  // The matrix is about graphics cards; another passed device has no entry in it.
   const isGpu = shown?.guestBdf !== undefined || host.gpus.some(({ display }) => display.bdf === shown?.hostBdf);
-  const card = isGpu ? shown : undefined;
+  return isGpu ? shown : undefined;
+}
+
+/** What the evidence tells about a set-up with this card, in the matrix's words. What it does not tell is left out. */
+export function configurationOf({ report, host, guests }: Diagnosis, card: Named): Configuration {
   const guest = guests[0];
   const { version, flavour } = guest?.driver ?? {};
   const branch = /^\d{3}/.exec(version?.value ?? '')?.[0];
@@ -33,8 +38,11 @@ function configurationOf({ report, host, guests }: Diagnosis): Configuration {
     ...(cpu !== undefined && cpu !== 'other' && { cpuVendor: cpu }),
     // A missing interrupt pin shows that the patch for it is not there.
     ...(present.has('nvidia-intpin-missing') && { patch: 'stock' }),
-    ...(guest?.isBhyve === true && guest.hypervisorDetected?.value.startsWith('KVM') === true && { signature: 'kvm' as const }),
-    ...(guest?.os !== undefined && { guestOs: { linux: 'Linux', freebsd: 'FreeBSD', windows: 'Windows' }[guest.os.value] }),
+    ...(guest?.isBhyve === true &&
+      guest.hypervisorDetected?.value.startsWith('KVM') === true && { signature: 'kvm' as const }),
+    ...(guest?.os !== undefined && {
+      guestOs: { linux: 'Linux', freebsd: 'FreeBSD', windows: 'Windows' }[guest.os.value],
+    }),
     ...(branch !== undefined && { branch }),
     ...(flavour !== undefined && { flavour: flavour.value }),
     ...(roms.length > 0 && { rom: roms.some(({ rom }) => rom !== undefined) }),

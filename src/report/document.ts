@@ -39,10 +39,12 @@ export interface FieldsBlock {
   fields: { label: string; text: string }[];
 }
 
-export type StageMark = 'passed' | 'failed' | 'unknown' | 'not-reached';
+export type StageMark = 'passed' | 'at-risk' | 'failed' | 'unknown' | 'not-reached';
 
 export interface StagesBlock {
   type: 'stages';
+  /** what the marks are called, where they do not tell of something that has happened */
+  names?: Partial<Record<StageMark, string>>;
   stages: { name: string; mark: StageMark }[];
   /** the same in words, one or two sentences */
   words: string;

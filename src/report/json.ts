@@ -4,8 +4,11 @@ import { type Report, ReportSchema } from '../model/report.ts';
 const INVISIBLE = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** The report as `--json` prints it: keys in the order of the schema, two spaces, a line break at the end. */
-export const renderJson = (report: Report): string =>
-  `${JSON.stringify(inOrder(ReportSchema, report), null, 2).replace(INVISIBLE, escaped)}\n`;
+export const renderJson = (report: Report): string => drawJson(ReportSchema, report);
+
+/** @param schema gives the order of the keys */
+export const drawJson = (schema: unknown, value: unknown): string =>
+  `${JSON.stringify(inOrder(schema, value), null, 2).replace(INVISIBLE, escaped)}\n`;
 
 const escaped = (character: string): string =>
   Array.from(

@@ -1,6 +1,15 @@
 import type { Report } from '../model/report.ts';
 import { documentOf } from './content/document.ts';
-import type { Block, ListBlock, ParagraphBlock, Section, StageMark, StagesBlock, TableBlock } from './document.ts';
+import type {
+  Block,
+  ListBlock,
+  ParagraphBlock,
+  ReportDocument,
+  Section,
+  StageMark,
+  StagesBlock,
+  TableBlock,
+} from './document.ts';
 import { fenced, inline } from './markdown-escape.ts';
 
 export interface MarkdownOptions {
@@ -10,14 +19,17 @@ export interface MarkdownOptions {
 
 const STAGE_WORDS: Record<StageMark, string> = {
   passed: 'Passed',
+  'at-risk': 'At risk',
   failed: 'Failed',
   unknown: 'Not shown',
   'not-reached': 'Not reached',
 };
 
 /** The report for a forum or a bug tracker: no HTML, and nothing of the evidence is read as markup. */
-export function renderMarkdown(report: Report, { verbose = false }: MarkdownOptions = {}): string {
-  const document = documentOf(report, verbose);
+export const renderMarkdown = (report: Report, { verbose = false }: MarkdownOptions = {}): string =>
+  drawMarkdown(documentOf(report, verbose));
+
+export function drawMarkdown(document: ReportDocument): string {
   const parts = [
     [`# ${inline(document.title)}`],
     blocks(document.verdict),
@@ -71,7 +83,7 @@ function paragraph({ lead, text, tone }: ParagraphBlock): string {
   return tone === 'strong' && body !== '' ? `**${body}**` : body;
 }
 
-function stages({ stages: marks, words }: StagesBlock): string[] {
+function stages({ stages: marks, names: called, words }: StagesBlock): string[] {
   const groups = (Object.keys(STAGE_WORDS) as StageMark[]).map((mark) => ({
     mark,
     names: marks.filter((stage) => stage.mark === mark).map(({ name }) => name),
@@ -81,7 +93,7 @@ function stages({ stages: marks, words }: StagesBlock): string[] {
     '',
     ...groups
       .filter(({ names }) => names.length > 0)
-      .map(({ mark, names }) => `- ${STAGE_WORDS[mark]}: ${names.join(', ')}`),
+      .map(({ mark, names }) => `- ${called?.[mark] ?? STAGE_WORDS[mark]}: ${names.join(', ')}`),
   ];
 }
 

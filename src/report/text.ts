@@ -10,6 +10,7 @@ import {
   type ListBlock,
   type ParagraphBlock,
   type QuotesBlock,
+  type ReportDocument,
   type Section,
   type StageMark,
   type StagesBlock,
@@ -51,20 +52,31 @@ interface Glyphs {
 }
 
 const GLYPHS: Record<'unicode' | 'ascii', Glyphs> = {
-  unicode: { marks: { passed: '✓', failed: '✗', unknown: '?', 'not-reached': '-' }, ellipsis: '…', rule: '─' },
-  ascii: { marks: { passed: '+', failed: 'X', unknown: '?', 'not-reached': '-' }, ellipsis: '...', rule: '-' },
+  unicode: {
+    marks: { passed: '✓', 'at-risk': '!', failed: '✗', unknown: '?', 'not-reached': '-' },
+    ellipsis: '…',
+    rule: '─',
+  },
+  ascii: {
+    marks: { passed: '+', 'at-risk': '!', failed: 'X', unknown: '?', 'not-reached': '-' },
+    ellipsis: '...',
+    rule: '-',
+  },
 };
 
 const MARK_STYLES: Record<StageMark, Style> = {
   passed: 'green',
+  'at-risk': ['yellow', 'bold'],
   failed: ['red', 'bold'],
   unknown: 'yellow',
   'not-reached': 'dim',
 };
 
 /** The report for a terminal or a plain text file. Only commands may be longer than the width. */
-export function renderText(report: Report, options: TextOptions): string {
-  const document = documentOf(report, options.verbose);
+export const renderText = (report: Report, options: TextOptions): string =>
+  drawText(documentOf(report, options.verbose), options);
+
+export function drawText(document: ReportDocument, options: TextOptions): string {
   const width = Math.max(MIN_WIDTH, Math.floor(options.width));
   const draw = createDrawing(options);
   const top = [

@@ -2,8 +2,12 @@
 
 import type { Rule } from '../model/rule.ts';
 import firmwareAbove4gDecodingOff from './firmware/above-4g-decoding-off.ts';
+import firmwareBarOverlapsMemory from './firmware/bar-overlaps-memory.ts';
+import firmwareBridgeWindowRefused from './firmware/bridge-window-refused.ts';
+import firmwareDmarTableCorrupt from './firmware/dmar-table-corrupt.ts';
 import firmwareHostBarUnassigned from './firmware/host-bar-unassigned.ts';
 import firmwareIommuDisabled from './firmware/iommu-disabled.ts';
+import firmwareIommuEntryMissing from './firmware/iommu-entry-missing.ts';
 import hostAmdviNotEnabled from './host/amdvi-not-enabled.ts';
 import hostCpuNoEpt from './host/cpu-no-ept.ts';
 import hostCpuNoNpt from './host/cpu-no-npt.ts';
@@ -11,28 +15,39 @@ import hostCpuNoSvm from './host/cpu-no-svm.ts';
 import hostCpuNoVmx from './host/cpu-no-vmx.ts';
 import hostDeviceNoMsi from './host/device-no-msi.ts';
 import hostEvidenceContradiction from './host/evidence-contradiction.ts';
+import hostIommuClaimedElsewhere from './host/iommu-claimed-elsewhere.ts';
+import hostIommuHardwareError from './host/iommu-hardware-error.ts';
 import hostIommuInitFailed from './host/iommu-init-failed.ts';
 import hostIommuInitRegression from './host/iommu-init-regression.ts';
 import hostIommuTunableOff from './host/iommu-tunable-off.ts';
 import hostIommuUnitCapabilityBug from './host/iommu-unit-capability-bug.ts';
 import hostJailPrivilege from './host/jail-privilege.ts';
 import hostKmodKernelMismatch from './host/kmod-kernel-mismatch.ts';
+import hostModuleLoadedTwice from './host/module-loaded-twice.ts';
+import hostNoFunctionLevelReset from './host/no-function-level-reset.ts';
 import hostToolFalsePositive from './host/tool-false-positive.ts';
 import hostVmmIommuMappingBug from './host/vmm-iommu-mapping-bug.ts';
 import hostVmmKernelMismatch from './host/vmm-kernel-mismatch.ts';
 import hostVmmNotLoaded from './host/vmm-not-loaded.ts';
 import hostVmmReload from './host/vmm-reload.ts';
+import pptDeviceDetachLeak from './ppt/device-detach-leak.ts';
 import pptDeviceLostAfterDetach from './ppt/device-lost-after-detach.ts';
 import pptDeviceNotPpt from './ppt/device-not-ppt.ts';
 import pptGpuBinding from './ppt/gpu-binding.ts';
 import pptGpuFunctionNotPassed from './ppt/gpu-function-not-passed.ts';
 import pptHostDriverHoldsDevice from './ppt/host-driver-holds-device.ts';
+import pptIommuDomainChangeFailed from './ppt/iommu-domain-change-failed.ts';
+import pptKenvVariableDropped from './ppt/kenv-variable-dropped.ts';
 import pptPptdevsMissing from './ppt/pptdevs-missing.ts';
 import pptPptdevsRebootPending from './ppt/pptdevs-reboot-pending.ts';
 import pptPptdevsStale from './ppt/pptdevs-stale.ts';
 import pptPptdevsSyntax from './ppt/pptdevs-syntax.ts';
 import configBackingFileMissing from './config/backing-file-missing.ts';
 import configBarWindowOverflow from './config/bar-window-overflow.ts';
+import configBhyveOptionInvalid from './config/bhyve-option-invalid.ts';
+import configBootLoaderNotRun from './config/boot-loader-not-run.ts';
+import configBootromFileInvalid from './config/bootrom-file-invalid.ts';
+import configConsoleBackendUnavailable from './config/console-backend-unavailable.ts';
 import configGuestFunctionMismatch from './config/guest-function-mismatch.ts';
 import configGuestMmio64TooSmall from './config/guest-mmio64-too-small.ts';
 import configMemoryNotWired from './config/memory-not-wired.ts';
@@ -40,21 +55,38 @@ import configPassthruNotConfigured from './config/passthru-not-configured.ts';
 import configPassthruSelectorSyntax from './config/passthru-selector-syntax.ts';
 import configRomNotSupplied from './config/rom-not-supplied.ts';
 import configSlotConflict from './config/slot-conflict.ts';
+import configStaleVm from './config/stale-vm.ts';
+import configTapOpenFailed from './config/tap-open-failed.ts';
+import configVmAlreadyRunning from './config/vm-already-running.ts';
 import configVmMemoryAlreadySet from './config/vm-memory-already-set.ts';
 import configVmMemoryUnavailable from './config/vm-memory-unavailable.ts';
 import startBarRegisterAssert from './start/bar-register-assert.ts';
 import startBarUnmapped from './start/bar-unmapped.ts';
+import startBhyveCrashed from './start/bhyve-crashed.ts';
+import startBhyveInternalError from './start/bhyve-internal-error.ts';
+import startBhyveOutOfMemory from './start/bhyve-out-of-memory.ts';
+import startBhyveSandboxRefused from './start/bhyve-sandbox-refused.ts';
 import startBootromAllocFailed from './start/bootrom-alloc-failed.ts';
 import startDeviceAssignFailed from './start/device-assign-failed.ts';
 import startDeviceInUse from './start/device-in-use.ts';
 import startHostFreezeOnStart from './start/host-freeze-on-start.ts';
 import startHostPanicOnStart from './start/host-panic-on-start.ts';
+import startIgdMemorySetupFailed from './start/igd-memory-setup-failed.ts';
+import startIommuMappingFailed from './start/iommu-mapping-failed.ts';
 import startMsiSetupFailed from './start/msi-setup-failed.ts';
+import startMsixTableWriteAssert from './start/msix-table-write-assert.ts';
 import startPassthruMmioAssert from './start/passthru-mmio-assert.ts';
 import startPassthruRestartFailure from './start/passthru-restart-failure.ts';
+import startPatchedBhyve from './start/patched-bhyve.ts';
 import startRomAllocFailed from './start/rom-alloc-failed.ts';
 import startVmStartFailed from './start/vm-start-failed.ts';
+import bootEptMisconfiguration from './boot/ept-misconfiguration.ts';
 import bootGuestNoOutput from './boot/guest-no-output.ts';
+import bootInstructionEmulationFailed from './boot/instruction-emulation-failed.ts';
+import bootIoPortUnhandled from './boot/io-port-unhandled.ts';
+import bootMsrAccessUnknown from './boot/msr-access-unknown.ts';
+import bootVmEntryInvalidState from './boot/vm-entry-invalid-state.ts';
+import bootVmExitUnhandled from './boot/vm-exit-unhandled.ts';
 import enumerateBarAbove4gUnsupported from './enumerate/bar-above-4g-unsupported.ts';
 import enumerateBarRegionConflict from './enumerate/bar-region-conflict.ts';
 import enumerateBar0Unassigned from './enumerate/bar0-unassigned.ts';
@@ -108,17 +140,25 @@ import runGpuFellOffBus from './run/gpu-fell-off-bus.ts';
 import runGpuMemoryEccUncorrectable from './run/gpu-memory-ecc-uncorrectable.ts';
 import runGpuNotResponding from './run/gpu-not-responding.ts';
 import runGspRpcTimeout from './run/gsp-rpc-timeout.ts';
+import runHostMachineCheck from './run/host-machine-check.ts';
+import runHostNmi from './run/host-nmi.ts';
+import runHostPcieError from './run/host-pcie-error.ts';
 import runInforomCorrupted from './run/inforom-corrupted.ts';
 import runNvlinkError from './run/nvlink-error.ts';
 import runPageRetirementPending from './run/page-retirement-pending.ts';
 import runRowRemapPending from './run/row-remap-pending.ts';
+import runSlotPowerFault from './run/slot-power-fault.ts';
 import runXidApplicationFault from './run/xid-application-fault.ts';
 import runXid from './run/xid.ts';
 
 export const RULES: readonly Rule[] = [
   firmwareAbove4gDecodingOff,
+  firmwareBarOverlapsMemory,
+  firmwareBridgeWindowRefused,
+  firmwareDmarTableCorrupt,
   firmwareHostBarUnassigned,
   firmwareIommuDisabled,
+  firmwareIommuEntryMissing,
   hostAmdviNotEnabled,
   hostCpuNoEpt,
   hostCpuNoNpt,
@@ -126,28 +166,39 @@ export const RULES: readonly Rule[] = [
   hostCpuNoVmx,
   hostDeviceNoMsi,
   hostEvidenceContradiction,
+  hostIommuClaimedElsewhere,
+  hostIommuHardwareError,
   hostIommuInitFailed,
   hostIommuInitRegression,
   hostIommuTunableOff,
   hostIommuUnitCapabilityBug,
   hostJailPrivilege,
   hostKmodKernelMismatch,
+  hostModuleLoadedTwice,
+  hostNoFunctionLevelReset,
   hostToolFalsePositive,
   hostVmmIommuMappingBug,
   hostVmmKernelMismatch,
   hostVmmNotLoaded,
   hostVmmReload,
+  pptDeviceDetachLeak,
   pptDeviceLostAfterDetach,
   pptDeviceNotPpt,
   pptGpuBinding,
   pptGpuFunctionNotPassed,
   pptHostDriverHoldsDevice,
+  pptIommuDomainChangeFailed,
+  pptKenvVariableDropped,
   pptPptdevsMissing,
   pptPptdevsRebootPending,
   pptPptdevsStale,
   pptPptdevsSyntax,
   configBackingFileMissing,
   configBarWindowOverflow,
+  configBhyveOptionInvalid,
+  configBootLoaderNotRun,
+  configBootromFileInvalid,
+  configConsoleBackendUnavailable,
   configGuestFunctionMismatch,
   configGuestMmio64TooSmall,
   configMemoryNotWired,
@@ -155,21 +206,38 @@ export const RULES: readonly Rule[] = [
   configPassthruSelectorSyntax,
   configRomNotSupplied,
   configSlotConflict,
+  configStaleVm,
+  configTapOpenFailed,
+  configVmAlreadyRunning,
   configVmMemoryAlreadySet,
   configVmMemoryUnavailable,
   startBarRegisterAssert,
   startBarUnmapped,
+  startBhyveCrashed,
+  startBhyveInternalError,
+  startBhyveOutOfMemory,
+  startBhyveSandboxRefused,
   startBootromAllocFailed,
   startDeviceAssignFailed,
   startDeviceInUse,
   startHostFreezeOnStart,
   startHostPanicOnStart,
+  startIgdMemorySetupFailed,
+  startIommuMappingFailed,
   startMsiSetupFailed,
+  startMsixTableWriteAssert,
   startPassthruMmioAssert,
   startPassthruRestartFailure,
+  startPatchedBhyve,
   startRomAllocFailed,
   startVmStartFailed,
+  bootEptMisconfiguration,
   bootGuestNoOutput,
+  bootInstructionEmulationFailed,
+  bootIoPortUnhandled,
+  bootMsrAccessUnknown,
+  bootVmEntryInvalidState,
+  bootVmExitUnhandled,
   enumerateBarAbove4gUnsupported,
   enumerateBarRegionConflict,
   enumerateBar0Unassigned,
@@ -223,10 +291,14 @@ export const RULES: readonly Rule[] = [
   runGpuMemoryEccUncorrectable,
   runGpuNotResponding,
   runGspRpcTimeout,
+  runHostMachineCheck,
+  runHostNmi,
+  runHostPcieError,
   runInforomCorrupted,
   runNvlinkError,
   runPageRetirementPending,
   runRowRemapPending,
+  runSlotPowerFault,
   runXidApplicationFault,
   runXid,
 ];

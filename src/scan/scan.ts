@@ -46,7 +46,10 @@ const singleLine: JoinRecord = (lines, index) => ({ first: index, last: index, t
  * A scanner that looks for all literals with one combined expression over large chunks of whole lines and runs the patterns
  * only on the records of lines that hold one.
  */
-export function createScanner(patterns: readonly NamedPattern[], { join = singleLine, chunk: size = 1 << 20 }: ScanOptions = {}): Scanner {
+export function createScanner(
+  patterns: readonly NamedPattern[],
+  { join = singleLine, chunk: size = 1 << 20 }: ScanOptions = {},
+): Scanner {
   const anyLiteral = combine(patterns.flatMap((pattern) => pattern.literals));
 
   return {
@@ -56,10 +59,10 @@ export function createScanner(patterns: readonly NamedPattern[], { join = single
       /** record start lines already reported, by pattern, so that a wrapped record is one hit */
       const seen = new Map<NamedPattern, number>();
       let line = 1;
-      for (let start = 0; start < buffer.length; ) {
+      for (let start = 0; start < buffer.length;) {
         const { end, next } = wholeLines(buffer, start, size);
         // Latin-1 keeps one character a byte, so that places in the text are places in the bytes.
-        const chunk = buffer.toString("latin1", start, end);
+        const chunk = buffer.toString('latin1', start, end);
         let counted = 0;
         anyLiteral.lastIndex = 0;
         for (let match = anyLiteral.exec(chunk); match !== null; match = anyLiteral.exec(chunk)) {
@@ -106,7 +109,9 @@ export function createScanner(patterns: readonly NamedPattern[], { join = single
 
 /** One expression for all literals. One that holds another finds no more lines than that one does. */
 function combine(literals: readonly string[]): RegExp | undefined {
-  const needed = [...new Set(literals)].filter((literal, _, all) => !all.some((other) => other !== literal && literal.includes(other)));
+  const needed = [...new Set(literals)].filter(
+    (literal, _, all) => !all.some((other) => other !== literal && literal.includes(other)),
+  );
   if (needed.length === 0) return undefined;
   return new RegExp(needed.map((literal) => literal.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|'), 'g');
 }
@@ -129,17 +134,17 @@ function wholeLines(buffer: Buffer, start: number, size: number): { end: number;
 /** The line that begins at `offset` with up to WINDOW lines on each side, each cut at MAX_LINE. */
 function linesAround(buffer: Buffer, offset: number): { lines: string[]; index: number } {
   const before: string[] = [];
-  for (let end = offset - 1; end >= 0 && before.length < WINDOW; ) {
+  for (let end = offset - 1; end >= 0 && before.length < WINDOW;) {
     const start = end === 0 ? 0 : buffer.lastIndexOf(NEWLINE, end - 1) + 1;
-    before.unshift(buffer.toString("utf8", start, Math.min(end, start + MAX_LINE)));
+    before.unshift(buffer.toString('utf8', start, Math.min(end, start + MAX_LINE)));
     end = start - 1;
   }
   const lines = before;
   const index = before.length;
-  for (let start = offset; start < buffer.length && lines.length <= index + WINDOW; ) {
+  for (let start = offset; start < buffer.length && lines.length <= index + WINDOW;) {
     const newline = buffer.indexOf(NEWLINE, start);
     const end = newline === -1 ? buffer.length : newline;
-    lines.push(buffer.toString("utf8", start, Math.min(end, start + MAX_LINE)));
+    lines.push(buffer.toString('utf8', start, Math.min(end, start + MAX_LINE)));
     start = end + 1;
   }
   return { lines, index };

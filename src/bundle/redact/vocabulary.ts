@@ -152,3 +152,10 @@ export const isPublicDomain = (domain: string): boolean =>
   /(?:^|\.)(?:example\.(?:com|net|org)|freebsd\.org|nvidia\.com|kernel\.org|ubuntu\.com|debian\.org|fedoraproject\.org|redhat\.com|archlinux\.org|github\.com|microsoft\.com)$/.test(
     domain,
   );
+
+/**
+ * Accounts on the build clusters of FreeBSD and of Linux distributions, as the version line of a kernel names them. They
+ * tell an official kernel from one's own.
+ */
+export const isBuildCluster = (user: string, host: string): boolean =>
+  /^(?:buildd|mockbuild|kbuild|nixbld|builder)$/.test(user) || (user === 'root' && isPublicDomain(host.toLowerCase()));

@@ -26,8 +26,12 @@ export const SHAPES = {
   url: '#://',
   /** near the beginning of a line, before `#`, `$`, `%`, `:~` or `:/`: a prompt */
   prompt: '#prompt',
+  /** 15 characters with digits among them: an interface named after its MAC address */
+  interfaceName: '#enx',
   /** at least 16 characters: keys and tokens that begin with a known prefix */
   long: '#long',
+  /** between `~` and `/`: somebody's home */
+  tilde: '#~/',
   /** between dollar signs: a password hash of crypt(3) */
   crypt: '#$1$',
 } as const;
@@ -116,7 +120,9 @@ export function createWalker<T>(entries: readonly { on: readonly string[]; paylo
   const at = shape(SHAPES.at);
   const url = shape(SHAPES.url);
   const prompt = shape(SHAPES.prompt);
+  const interfaceName = shape(SHAPES.interfaceName);
   const long = shape(SHAPES.long);
+  const tilde = shape(SHAPES.tilde);
   const crypt = shape(SHAPES.crypt);
 
   return {
@@ -165,6 +171,7 @@ export function createWalker<T>(entries: readonly { on: readonly string[]; paylo
           if ((seen & LOWER) !== 0 && (seen & UPPER) !== 0 && size > 4) lastHump(text, start, i);
         }
         if (size >= LONG) call(long, start);
+        else if (size === 15 && (seen & DIGIT) !== 0) call(interfaceName, start);
 
         if (code === COLON) {
           if (size <= 4 && (seen & OTHER_LETTER) === 0) call(hexColon, start);
@@ -179,6 +186,8 @@ export function createWalker<T>(entries: readonly { on: readonly string[]; paylo
           else if (size === 8 && (seen & OTHER_LETTER) === 0) call(uuid, start);
           else if (size === 5 && (seen & LOWER) === 0) call(fiveDash, start);
           else if (size === 4 && (seen & ~DIGIT) === 0 && start - line <= NEAR) call(yearDash, start);
+        } else if (code === SLASH) {
+          if (start > 0 && text.charCodeAt(start - 1) === TILDE) call(tilde, start);
         } else if (code === AT || code === KALI_AT) call(at, start);
         else if (code === HASH || code === DOLLAR || code === PERCENT) {
           if (start - line <= NEAR) call(prompt, start);

@@ -1,4 +1,5 @@
-import type { Keep, Probe, Profile } from '../probe.ts';
+import type { Profile } from '../../model/profile.ts';
+import type { Keep, Probe } from '../probe.ts';
 
 const KIB = 1024;
 

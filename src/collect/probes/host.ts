@@ -105,7 +105,7 @@ export const HOST_PROBES = defineProbes({ side: 'host', os: 'freebsd' }, [
   },
   {
     id: 'loader-conf-d',
-    artifact: 'loader.conf.d/{name}',
+    artifact: 'loader.conf.d/{name}.conf',
     kind: 'loader-conf',
     source: { files: '/boot/loader.conf.d/*.conf' },
     why: 'They override loader.conf.',

@@ -32,9 +32,11 @@ export function chooseCard(host: Host, named: string | undefined, vm: Vm | undef
     return found.length === 1 ? chosen(found[0]!) : { kind: 'not-found', cards };
   }
   const passed = cards.filter((gpu) => vm?.passthru.some(({ hostBdf }) => hostBdf === gpu.display.bdf));
-  if (passed.length === 1) return chosen(passed[0]!, cards, `the card that the VM ${vm?.name ?? ''} is given`.replace('  ', ' '));
+  if (passed.length === 1)
+    return chosen(passed[0]!, cards, `the card that the VM ${vm?.name ?? ''} is given`.replace('  ', ' '));
   const nvidia = cards.filter(({ display }) => display.pciId?.startsWith('10de:'));
-  const candidates = nvidia.length > 0 ? nvidia : cards.filter(({ display }) => display.bus !== 0 || display.driver === 'ppt');
+  const candidates =
+    nvidia.length > 0 ? nvidia : cards.filter(({ display }) => display.bus !== 0 || display.driver === 'ppt');
   const maker = nvidia.length > 0 ? 'NVIDIA card' : 'card';
   if (candidates.length === 0) return { kind: 'none' };
   const reserved = candidates.filter(({ display }) => display.driver === 'ppt');
@@ -55,11 +57,15 @@ function isCalled({ bdf, domain, selector, unit, pciId }: HostFunction, name: st
 }
 
 /** Whether the firmware left the console on a card. `only`: not said, but the host has no other. */
-export function bootDisplayOf(host: Host, { display }: HostGpu): { is: 'yes' | 'no' | 'only' | 'unknown'; shownBy: Ref[] } {
+export function bootDisplayOf(
+  host: Host,
+  { display }: HostGpu,
+): { is: 'yes' | 'no' | 'only' | 'unknown'; shownBy: Ref[] } {
   const { bootDisplay } = host;
   // A 3D controller (class 0302) has no VGA registers, so no firmware puts its console there.
   if (display.classCode?.startsWith('0302') === true) return { is: 'no', shownBy: [display] };
-  if (bootDisplay !== undefined) return { is: bootDisplay.value === display.unit ? 'yes' : 'no', shownBy: [bootDisplay] };
+  if (bootDisplay !== undefined)
+    return { is: bootDisplay.value === display.unit ? 'yes' : 'no', shownBy: [bootDisplay] };
   if (host.functionsComplete && host.gpus.length === 1) return { is: 'only', shownBy: [display] };
   return { is: 'unknown', shownBy: [] };
 }

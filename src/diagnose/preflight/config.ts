@@ -22,7 +22,9 @@ function passed(context: Context): ReturnType<Inspect> {
   const { plan, card, host } = context;
   if (plan.vm === undefined || card === undefined) return [];
   const entries = entriesOf(plan.vm, card);
-  const missing = card.functions.filter(({ bdf, unit }) => !entries.some(({ hostBdf, pptName }) => hostBdf === bdf || pptName === unit));
+  const missing = card.functions.filter(
+    ({ bdf, unit }) => !entries.some(({ hostBdf, pptName }) => hostBdf === bdf || pptName === unit),
+  );
   const vm = plan.vm.name ?? 'The VM';
   const { display } = card.gpu;
   if (missing.includes(display)) {
@@ -46,7 +48,16 @@ function passed(context: Context): ReturnType<Inspect> {
     ];
   }
   const broken = entries.some(({ problem }) => problem !== undefined);
-  return broken ? [] : [check(context, 'ready', `${vm} is given ${card.functions.length > 1 ? 'all functions of the card' : 'the card'}`, { shownBy: entries })];
+  return broken
+    ? []
+    : [
+        check(
+          context,
+          'ready',
+          `${vm} is given ${card.functions.length > 1 ? 'all functions of the card' : 'the card'}`,
+          { shownBy: entries },
+        ),
+      ];
 }
 
 function wired(context: Context): ReturnType<Inspect> {
@@ -55,7 +66,13 @@ function wired(context: Context): ReturnType<Inspect> {
   const shownBy = [vm.wiredAt ?? vm];
   return vm.wired
     ? [check(context, 'ready', 'Guest memory is wired', { shownBy })]
-    : [check(context, 'will-fail', 'Guest memory is not wired (-S)', { code: 'memory-not-wired', shownBy, solvedBy: 'vm-config' })];
+    : [
+        check(context, 'will-fail', 'Guest memory is not wired (-S)', {
+          code: 'memory-not-wired',
+          shownBy,
+          solvedBy: 'vm-config',
+        }),
+      ];
 }
 
 /** What the rules of this stage find, except what is computed from the plan or looked at above. */

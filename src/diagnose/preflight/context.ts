@@ -1,7 +1,13 @@
 import type { Finding } from '../../model/finding.ts';
 import type { Guest } from '../../model/guest.ts';
 import type { Host } from '../../model/host.ts';
-import { gravest, type PreflightCheck, type PreflightProposal, type Remedy, type StageExperience } from '../../model/preflight.ts';
+import {
+  gravest,
+  type PreflightCheck,
+  type PreflightProposal,
+  type Remedy,
+  type StageExperience,
+} from '../../model/preflight.ts';
 import type { WindowMap } from '../../model/report.ts';
 import type { Ref } from '../../model/source.ts';
 import type { Tables } from '../../model/tables.ts';

@@ -10,7 +10,9 @@ export function driverOutlook({ gpu: { display } }: Card, tables: Tables): Drive
   const row = display.pciId === undefined ? undefined : tables.gpus.get(display.pciId);
   if (row === undefined || !row.pciId.startsWith('10de:') || row.lastBranch === '') return undefined;
   const { first, last } = branchRange(row);
-  const served = tables.branches.filter(({ branch }) => Number(branch) >= (first ?? 0) && Number(branch) <= (last ?? Infinity));
+  const served = tables.branches.filter(
+    ({ branch }) => Number(branch) >= (first ?? 0) && Number(branch) <= (last ?? Infinity),
+  );
   const flavours: DriverOutlook['flavours'] = FLAVOURS[row.openModule];
   const branches = choicesOf(served, last === undefined);
   return {
@@ -49,13 +51,25 @@ function choicesOf(served: readonly BranchRow[], newestServes: boolean): string[
   const newestFirst = [...served].sort((a, b) => Number(b.branch) - Number(a.branch));
   const kept = newestFirst.filter(({ kind }) => kind === 'production');
   const chosen = kept.length > 0 ? kept : newestFirst;
-  return [...new Set([...chosen.slice(0, CHOICES), ...(newestServes ? newestFirst.slice(0, 1) : [])].map(({ branch }) => branch))];
+  return [
+    ...new Set(
+      [...chosen.slice(0, CHOICES), ...(newestServes ? newestFirst.slice(0, 1) : [])].map(({ branch }) => branch),
+    ),
+  ];
 }
 
-function rangeText({ architecture, firstBranch }: GpuRow, first: number | undefined, last: number | undefined, all: readonly BranchRow[]): string {
+function rangeText(
+  { architecture, firstBranch }: GpuRow,
+  first: number | undefined,
+  last: number | undefined,
+  all: readonly BranchRow[],
+): string {
   const from = first === undefined ? '' : `${firstBranch.startsWith('<=') ? 'at the latest ' : ''}${first}`;
   if (last === undefined) return `${architecture}: driver branches from ${from === '' ? 'one not known' : from} on.`;
-  const next = all.map(({ branch }) => Number(branch)).filter((branch) => branch > last).sort((a, b) => a - b)[0];
+  const next = all
+    .map(({ branch }) => Number(branch))
+    .filter((branch) => branch > last)
+    .sort((a, b) => a - b)[0];
   const range = from === '' ? `branches up to ${last}` : `branches ${from} to ${last}`;
   return `${architecture}: driver ${range}${next === undefined ? '' : `; ${next} and later ignore the card`}.`;
 }

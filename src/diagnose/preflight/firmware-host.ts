@@ -119,7 +119,12 @@ function release(context: Context): ReturnType<Inspect> {
   const { host, meant } = context;
   const found = meant.filter((finding) => finding.code === 'vmm-iommu-mapping-bug' && isPresent(finding));
   if (host.release === undefined) {
-    return [check(context, 'not-known', 'This release passes devices without a known fault', { decideWith: 'freebsd-version -kru', decideOn: 'host' })];
+    return [
+      check(context, 'not-known', 'This release passes devices without a known fault', {
+        decideWith: 'freebsd-version -kru',
+        decideOn: 'host',
+      }),
+    ];
   }
   const { major, minor, branch, text } = host.release.value;
   const shownBy = [host.release];
@@ -159,7 +164,10 @@ function restrictions(context: Context): ReturnType<Inspect> {
   for (const limit of [host.securelevel, host.jailSecurelevel]) {
     if (limit === undefined || limit.value <= 0) continue;
     checks.push(
-      check(context, 'will-fail', `securelevel ${limit.value} keeps bhyve from /dev/pci`, { code: 'jail-privilege', shownBy: [limit] }),
+      check(context, 'will-fail', `securelevel ${limit.value} keeps bhyve from /dev/pci`, {
+        code: 'jail-privilege',
+        shownBy: [limit],
+      }),
     );
   }
   if (host.jailed?.value === true) {
@@ -189,9 +197,21 @@ function memory(context: Context): ReturnType<Inspect> {
   const [guest, total] = [plan.memoryBytes, host.memoryBytes.value];
   const sizes = `${formatSize(guest)} for the guest, ${formatSize(total)} in the host`;
   const shownBy = [host.memoryBytes];
-  if (guest >= total) return [check(context, 'will-fail', `The host has less memory than the guest is to get: ${sizes}`, { shownBy, solvedBy: 'vm-config' })];
+  if (guest >= total)
+    return [
+      check(context, 'will-fail', `The host has less memory than the guest is to get: ${sizes}`, {
+        shownBy,
+        solvedBy: 'vm-config',
+      }),
+    ];
   if (guest > total * TIGHT) {
-    return [check(context, 'at-risk', `The guest leaves the host little memory: ${sizes}`, { detail: 'All of it is wired; ZFS may have to be limited (vfs.zfs.arc.max).', shownBy, solvedBy: 'vm-config' })];
+    return [
+      check(context, 'at-risk', `The guest leaves the host little memory: ${sizes}`, {
+        detail: 'All of it is wired; ZFS may have to be limited (vfs.zfs.arc.max).',
+        shownBy,
+        solvedBy: 'vm-config',
+      }),
+    ];
   }
   return [check(context, 'ready', `The host has memory enough: ${sizes}`, { shownBy })];
 }
@@ -199,4 +219,5 @@ function memory(context: Context): ReturnType<Inspect> {
 const TIGHT = 0.85;
 
 /** Whether the line for AMD hosts is needed; undefined when the processor is not known. */
-export const needsAmdLine = (host: Host): boolean | undefined => (isAmd(host) ? true : host.cpu === undefined ? undefined : false);
+export const needsAmdLine = (host: Host): boolean | undefined =>
+  isAmd(host) ? true : host.cpu === undefined ? undefined : false;

@@ -20,7 +20,11 @@ const LACKING = ['14.3-RELEASE', '15.0-ALPHA2'].map((text) => parseRelease(text)
 export function interruptOutlook(host: Host, { gpu: { display } }: Card, tables: Tables): InterruptOutlook | undefined {
   if (display.pciId?.startsWith('10de:') !== true) return undefined;
   const { offers, from } = offerOf(display, tables);
-  return { offers, ...(from && { from }), text: `${SAYINGS[offers]}${offers === 'msi' ? ` ${stockBhyve(host.release?.value)}` : ''}` };
+  return {
+    offers,
+    ...(from && { from }),
+    text: `${SAYINGS[offers]}${offers === 'msi' ? ` ${stockBhyve(host.release?.value)}` : ''}`,
+  };
 }
 
 const SAYINGS: Record<InterruptOutlook['offers'], string> = {
@@ -32,7 +36,9 @@ const SAYINGS: Record<InterruptOutlook['offers'], string> = {
 };
 
 function stockBhyve(release: FreeBsdRelease | undefined): string {
-  const lacks = release !== undefined && LACKING.some((build) => build.major >= release.major && compareReleases(release, build) <= 0);
+  const lacks =
+    release !== undefined &&
+    LACKING.some((build) => build.major >= release.major && compareReleases(release, build) <= 0);
   return lacks
     ? `Unpatched bhyve of ${release.text} does not have it.`
     : `Whether bhyve of ${release?.text ?? 'this release'} has it is not established: look.`;
@@ -43,7 +49,8 @@ function offerOf(display: Card['gpu']['display'], tables: Tables): Pick<Interrup
     return display.msix !== undefined ? { offers: 'msi-x', from: 'host' } : { offers: 'msi', from: 'host' };
   }
   const seen = tables.observedBars.get(display.pciId!);
-  if (seen !== undefined && seen.msi + seen.msix > 0) return { offers: seen.msix > 0 ? 'msi-x' : 'msi', from: 'observed' };
+  if (seen !== undefined && seen.msi + seen.msix > 0)
+    return { offers: seen.msix > 0 ? 'msi-x' : 'msi', from: 'observed' };
   const family = BY_FAMILY[tables.gpus.get(display.pciId!)?.architecture ?? ''];
   return family === undefined ? { offers: 'not-known' } : { offers: family, from: 'family' };
 }

@@ -3,13 +3,17 @@ import type { InterruptOutlook, PreflightCheck, PreflightStage, StageExperience 
 import type { WindowMap } from '../../model/report.ts';
 import { formatSize } from '../../model/size.ts';
 import { branchRange } from './driver.ts';
-import { check, type Context, type Inspect, isPresent, ofFinding } from './context.ts';
+import { check, type Context, isPresent, ofFinding } from './context.ts';
 
 type Bar = WindowMap['bars'][number];
 type Verdict = Bar['fits'];
 
 /** What can be said of the stages that only a start shows: from the address windows, the tables and other people's reports. */
-export function outlookChecks(stage: PreflightStage, context: Context, interrupts: InterruptOutlook | undefined): PreflightCheck[] {
+export function outlookChecks(
+  stage: PreflightStage,
+  context: Context,
+  interrupts: InterruptOutlook | undefined,
+): PreflightCheck[] {
   switch (stage) {
     case 'start':
       return [...windowCheck(context, START), ...earlierStarts(context), ...reports(stage, context)];
@@ -52,9 +56,15 @@ const SIZES = 'pciconf -lvbBceV';
 
 function windowCheck(context: Context, { failing, holds, fails }: WindowQuestion): PreflightCheck[] {
   const { windows, card } = context;
-  const own = card === undefined ? [] : (windows?.bars ?? []).filter(({ hostBdf }) => card.functions.some(({ bdf }) => bdf === hostBdf));
+  const own =
+    card === undefined
+      ? []
+      : (windows?.bars ?? []).filter(({ hostBdf }) => card.functions.some(({ bdf }) => bdf === hostBdf));
   // Sizes are looked for once: what they are decides the later stages together.
-  if (own.length === 0) return failing.includes('dropped') ? [check(context, 'not-known', holds, { decideWith: SIZES, decideOn: 'host' })] : [];
+  if (own.length === 0)
+    return failing.includes('dropped')
+      ? [check(context, 'not-known', holds, { decideWith: SIZES, decideOn: 'host' })]
+      : [];
   const largestFirst = [...windows!.bars].sort((a, b) => b.sizeBytes - a.sizeBytes);
   const bad = largestFirst.find(({ fits }) => failing.includes(fits));
   if (bad !== undefined) {
@@ -89,7 +99,12 @@ function windowCheck(context: Context, { failing, holds, fails }: WindowQuestion
     ];
   }
   const large = own.filter(({ kind }) => kind === 'mem64');
-  return [check(context, 'ready', holds, { inferred: own.some(({ inferred }) => inferred), shownBy: large.length > 0 ? large : own })];
+  return [
+    check(context, 'ready', holds, {
+      inferred: own.some(({ inferred }) => inferred),
+      shownBy: large.length > 0 ? large : own,
+    }),
+  ];
 }
 
 const SIZE_SOURCES: Record<Bar['sizeFrom'], string> = {
@@ -120,7 +135,11 @@ const OVERFLOW_FIXES: PreflightCheck['fix'] = [
 const earlierStarts = (context: Context): PreflightCheck[] =>
   context.now
     .filter((finding) => finding.stage === 'start' && finding.kind === 'cause' && isPresent(finding))
-    .map((finding) => ({ ...ofFinding(finding, context), verdict: 'at-risk', title: `An earlier start failed: ${finding.title}` }));
+    .map((finding) => ({
+      ...ofFinding(finding, context),
+      verdict: 'at-risk',
+      title: `An earlier start failed: ${finding.title}`,
+    }));
 
 const BHYVE_HAS_PIN = 'ls /usr/src/usr.sbin/bhyve/pci_passthru_quirks.c';
 
@@ -136,7 +155,12 @@ function interruptPin(context: Context, interrupts: InterruptOutlook | undefined
   const parts = { detail: text, inferred: from === 'family', shownBy: from === 'host' ? [capability ?? display] : [] };
   switch (offers) {
     case 'msi-x':
-      return [check(context, from === 'host' ? 'ready' : 'not-known', title, { ...parts, ...(from !== 'host' && { decideWith: SIZES, decideOn: 'host' as const }) })];
+      return [
+        check(context, from === 'host' ? 'ready' : 'not-known', title, {
+          ...parts,
+          ...(from !== 'host' && { decideWith: SIZES, decideOn: 'host' as const }),
+        }),
+      ];
     case 'msi':
       return [
         check(context, 'at-risk', 'The driver finds no interrupt, unless bhyve has patch D51892', {
@@ -170,11 +194,20 @@ function driverFits(context: Context): PreflightCheck[] {
   const { version, flavour } = guest.driver as Guest['driver'] & { version: NonNullable<Guest['driver']['version']> };
   const branch = Number(/^\d+/.exec(version.value)?.[0]);
   const shownBy = [version, ...(flavour ? [flavour] : [])];
-  const wrong = (code: string, title: string): PreflightCheck[] => [check(context, 'will-fail', title, { code, shownBy, solvedBy: 'update' })];
-  if (last !== undefined && branch > last) return wrong('legacy-branch-required', `Driver ${version.value} no longer serves the card; ${last} is the last branch`);
-  if (first !== undefined && !row.firstBranch.startsWith('<=') && branch < first) return wrong('driver-too-old', `Driver ${version.value} is older than the card; ${first} is the first branch`);
-  if (flavour?.value === 'open' && row.openModule === 'unsupported') return wrong('open-module-unsupported-gpu', 'The open kernel module does not serve the card');
-  if (flavour?.value === 'proprietary' && row.openModule === 'required') return wrong('open-module-required', 'The card needs the open kernel module');
+  const wrong = (code: string, title: string): PreflightCheck[] => [
+    check(context, 'will-fail', title, { code, shownBy, solvedBy: 'update' }),
+  ];
+  if (last !== undefined && branch > last)
+    return wrong(
+      'legacy-branch-required',
+      `Driver ${version.value} no longer serves the card; ${last} is the last branch`,
+    );
+  if (first !== undefined && !row.firstBranch.startsWith('<=') && branch < first)
+    return wrong('driver-too-old', `Driver ${version.value} is older than the card; ${first} is the first branch`);
+  if (flavour?.value === 'open' && row.openModule === 'unsupported')
+    return wrong('open-module-unsupported-gpu', 'The open kernel module does not serve the card');
+  if (flavour?.value === 'proprietary' && row.openModule === 'required')
+    return wrong('open-module-required', 'The card needs the open kernel module');
   return [check(context, 'ready', `Driver ${version.value} serves the card`, { shownBy })];
 }
 
@@ -184,7 +217,15 @@ function reports(stage: PreflightStage, context: Context): PreflightCheck[] {
   if (known === undefined) return [];
   const { stopped, passed } = known;
   const of = stopped.length + passed.length;
-  if (stopped.length === 0) return of === 0 ? [] : [check(context, 'ready', `Reports of this card got past here (${passed.join(', ')})`)];
-  const share = passed.length === 0 ? (of === 1 ? 'The only report' : `All ${of} reports`) : `${stopped.length} of ${of} reports`;
-  return [check(context, 'at-risk', `${share} of this card ${stopped.length === 1 ? 'stops' : 'stop'} here (${stopped.join(', ')})`)];
+  if (stopped.length === 0)
+    return of === 0 ? [] : [check(context, 'ready', `Reports of this card got past here (${passed.join(', ')})`)];
+  const share =
+    passed.length === 0 ? (of === 1 ? 'The only report' : `All ${of} reports`) : `${stopped.length} of ${of} reports`;
+  return [
+    check(
+      context,
+      'at-risk',
+      `${share} of this card ${stopped.length === 1 ? 'stops' : 'stop'} here (${stopped.join(', ')})`,
+    ),
+  ];
 }

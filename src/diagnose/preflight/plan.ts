@@ -44,7 +44,7 @@ const ASSUMED_MEMORY = 8 * 2 ** 30;
 const ASSUMED_LOADER = 'uefi';
 
 /** vm-bhyve hands out slots from 4 upwards, one for each disk and network; 29 and above have fixed devices. */
-const DEFAULT_SLOT = 16;
+export const DEFAULT_SLOT = 16;
 
 /** Sources of a VM, the one that is edited to change it first. */
 const SOURCES: readonly Vm['via'][] = ['vm-bhyve-conf', 'bhyve-config', 'bhyve-argv', 'vm-bhyve-log'];
@@ -72,7 +72,8 @@ export function makePlan(card: Card | undefined, vm: Vm | undefined, wishes: Wis
     memoryBytes,
     memoryFrom: wishes.memoryBytes !== undefined ? 'option' : vm?.memoryBytes !== undefined ? 'vm' : 'assumed',
     loader,
-    loaderFrom: wishes.loader !== undefined ? 'option' : vm?.loader !== undefined || vm?.uefi !== undefined ? 'vm' : 'assumed',
+    loaderFrom:
+      wishes.loader !== undefined ? 'option' : vm?.loader !== undefined || vm?.uefi !== undefined ? 'vm' : 'assumed',
     layout,
     asItIs,
     others,
@@ -109,7 +110,9 @@ function functionNumbers({ functions }: Card): number[] {
 }
 
 function layoutOf(card: Card, vm: Vm | undefined, wanted: number | undefined, asItIs: boolean): PlannedFunction[] {
-  const present = vm?.passthru.find(({ hostBdf, guestBus }) => hostBdf === card.gpu.display.bdf && (guestBus ?? 0) === 0);
+  const present = vm?.passthru.find(
+    ({ hostBdf, guestBus }) => hostBdf === card.gpu.display.bdf && (guestBus ?? 0) === 0,
+  );
   const slot = wanted ?? present?.guestSlot ?? (asItIs ? undefined : DEFAULT_SLOT);
   const numbers = functionNumbers(card);
   return card.functions.map((fn, i) => ({ fn, ...(slot !== undefined && { slot }), function: numbers[i]! }));
@@ -121,7 +124,12 @@ function layoutOf(card: Card, vm: Vm | undefined, wanted: number | undefined, as
  */
 function passesRightly(vm: Vm, card: Card): boolean {
   const entries = entriesOf(vm, card);
-  if (vm.via !== 'vm-bhyve-conf' || entries.length !== card.functions.length || entries.some(({ problem }) => problem !== undefined)) return false;
+  if (
+    vm.via !== 'vm-bhyve-conf' ||
+    entries.length !== card.functions.length ||
+    entries.some(({ problem }) => problem !== undefined)
+  )
+    return false;
   const numbers = functionNumbers(card);
   const [first] = entries;
   if (entries.every(({ guestSlot }) => guestSlot === undefined)) {

@@ -11,12 +11,20 @@ export const PPT: readonly Inspect[] = [reserved, addressable, losses, bootDispl
 function reserved(context: Context): ReturnType<Inspect> {
   const { card, host } = context;
   if (card === undefined) {
-    return [check(context, 'not-known', 'The card is reserved (on the driver ppt)', { decideWith: LISTING, decideOn: 'host' })];
+    return [
+      check(context, 'not-known', 'The card is reserved (on the driver ppt)', {
+        decideWith: LISTING,
+        decideOn: 'host',
+      }),
+    ];
   }
   const { display } = card.gpu;
   const free = card.functions.filter(({ driver }) => driver !== 'ppt');
   if (free.length === 0) {
-    const title = card.functions.length > 1 ? `All ${card.functions.length} functions of the card are reserved (ppt)` : 'The card is reserved (ppt)';
+    const title =
+      card.functions.length > 1
+        ? `All ${card.functions.length} functions of the card are reserved (ppt)`
+        : 'The card is reserved (ppt)';
     return [check(context, 'ready', title, { shownBy: card.functions })];
   }
   const pending = host.pptdevsConfigured.filter(({ bdf }) => free.some((fn) => fn.bdf === bdf));
@@ -34,8 +42,19 @@ function reserved(context: Context): ReturnType<Inspect> {
   const title = (functions: readonly HostFunction[], how: string): string =>
     `${functions.map(({ bdf }) => bdf).join(' and ')} of the same card ${functions.length > 1 ? 'are' : 'is'} ${how}`;
   return kept.length > 0
-    ? [check(context, 'at-risk', title(kept, `still on a driver of the host`), { ...parts, code: 'gpu-function-not-passed' })]
-    : [check(context, 'at-risk', title(free, 'not reserved, although no driver has it'), { ...parts, code: 'gpu-function-not-passed', inferred: true })];
+    ? [
+        check(context, 'at-risk', title(kept, `still on a driver of the host`), {
+          ...parts,
+          code: 'gpu-function-not-passed',
+        }),
+      ]
+    : [
+        check(context, 'at-risk', title(free, 'not reserved, although no driver has it'), {
+          ...parts,
+          code: 'gpu-function-not-passed',
+          inferred: true,
+        }),
+      ];
 }
 
 /** pptdevs and bhyve know PCI domain 0 only. */
@@ -44,10 +63,15 @@ function addressable(context: Context): ReturnType<Inspect> {
   return foreign.length === 0
     ? []
     : [
-        check(context, 'will-fail', `The card is in PCI domain ${foreign[0]!.domain}, and pptdevs can name domain 0 only`, {
-          shownBy: foreign,
-          solvedBy: 'hardware',
-        }),
+        check(
+          context,
+          'will-fail',
+          `The card is in PCI domain ${foreign[0]!.domain}, and pptdevs can name domain 0 only`,
+          {
+            shownBy: foreign,
+            solvedBy: 'hardware',
+          },
+        ),
       ];
 }
 
@@ -66,16 +90,24 @@ function losses(context: Context): ReturnType<Inspect> {
   const told = new Set(stolen.map(({ steals }) => steals!.bdf));
   const gone = context.now.filter(
     (finding) =>
-      finding.code === 'pptdevs-stale' && isPresent(finding) && !told.has(finding.subject?.hostBdf ?? '') && !concerns(finding, card),
+      finding.code === 'pptdevs-stale' &&
+      isPresent(finding) &&
+      !told.has(finding.subject?.hostBdf ?? '') &&
+      !concerns(finding, card),
   );
   for (const finding of gone) checks.push(ofFinding(finding, context));
   if (reservation !== undefined && reservation.overflow.length > 0) {
     checks.push(
-      check(context, 'at-risk', `pptdevs, pptdevs2 and pptdevs3 together have no room for ${reservation.overflow.join(' ')}`, {
-        detail: 'The kernel reads no further variable; a value ends at 128 characters.',
-        code: 'pptdevs-syntax',
-        shownBy: host.pptdevsConfigured.slice(0, 1),
-      }),
+      check(
+        context,
+        'at-risk',
+        `pptdevs, pptdevs2 and pptdevs3 together have no room for ${reservation.overflow.join(' ')}`,
+        {
+          detail: 'The kernel reads no further variable; a value ends at 128 characters.',
+          code: 'pptdevs-syntax',
+          shownBy: host.pptdevsConfigured.slice(0, 1),
+        },
+      ),
     );
   }
   return checks;
@@ -90,11 +122,22 @@ function bootDisplay(context: Context): ReturnType<Inspect> {
     case 'yes':
       return [check(context, 'at-risk', 'The card is the boot display of the host', { detail, shownBy })];
     case 'only':
-      return [check(context, 'at-risk', 'The host shows no other graphics card, so this one has its console', { detail, shownBy, inferred: true })];
+      return [
+        check(context, 'at-risk', 'The host shows no other graphics card, so this one has its console', {
+          detail,
+          shownBy,
+          inferred: true,
+        }),
+      ];
     case 'no':
       return [check(context, 'ready', 'The card is not the boot display of the host', { shownBy })];
     case 'unknown':
-      return [check(context, 'not-known', 'The card is not the boot display of the host', { decideWith: "grep 'Boot video device' /var/run/dmesg.boot", decideOn: 'host' })];
+      return [
+        check(context, 'not-known', 'The card is not the boot display of the host', {
+          decideWith: "grep 'Boot video device' /var/run/dmesg.boot",
+          decideOn: 'host',
+        }),
+      ];
   }
 }
 

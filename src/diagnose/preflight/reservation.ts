@@ -34,7 +34,8 @@ export function reservationOf(host: Host, card: Card, fileRead: boolean): Reserv
     if (objection === undefined) kept.push(entry.bdf!);
     else if (!isOwn(card, entry)) leftOut.push(objection);
   }
-  if (!fileRead) kept.push(...host.functions.filter(({ domain, driver }) => domain === 0 && driver === 'ppt').map(({ bdf }) => bdf));
+  if (!fileRead)
+    kept.push(...host.functions.filter(({ domain, driver }) => domain === 0 && driver === 'ppt').map(({ bdf }) => bdf));
   const devices = [...new Set([...kept, ...card.functions.map(({ bdf }) => bdf)])];
   return { ...share(devices, card), leftOut };
 }
@@ -54,7 +55,9 @@ function objectionTo(host: Host, card: Card, bdf: string, entry: Ref): LeftOut |
   const fn = functionAt(host, bdf);
   if (fn === undefined) {
     // Only a listing of the whole machine shows that nothing is there.
-    return host.functionsComplete ? { device: bdf, because: 'no device is at this address', shownBy: [at(entry)] } : undefined;
+    return host.functionsComplete
+      ? { device: bdf, because: 'no device is at this address', shownBy: [at(entry)] }
+      : undefined;
   }
   const device = `${fn.unit}: ${nameOf(host, bdf)}`;
   const shownBy = [at(entry), at(fn)];
@@ -72,7 +75,8 @@ function share(devices: readonly string[], card: Card): Pick<Reservation, 'varia
   const overflow: string[] = [];
   for (const bdf of inOrder) {
     const last = values.at(-1);
-    if (last !== undefined && last.length + 1 + bdf.length <= DOCUMENTED_VALUE_BYTES) values[values.length - 1] = `${last} ${bdf}`;
+    if (last !== undefined && last.length + 1 + bdf.length <= DOCUMENTED_VALUE_BYTES)
+      values[values.length - 1] = `${last} ${bdf}`;
     else if (values.length < PPTDEVS_NAMES.length) values.push(bdf);
     else overflow.push(bdf);
   }

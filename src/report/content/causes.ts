@@ -82,7 +82,7 @@ function fixOf({ fix, references }: Finding, verbose: boolean): Block[] {
   ];
 }
 
-function fixStep({ text, command, file, on, reboot, risk, verify }: FixStep): Block[] {
+export function fixStep({ text, command, file, on, reboot, risk, verify }: FixStep): Block[] {
   const blocks: Block[] = [on === undefined ? paragraph(text) : labelled(`${PLACE_WORDS[on]}:`, text)];
   if (command !== undefined) blocks.push(code(command));
   if (file !== undefined) blocks.push(labelled(`In ${file.path}:`), code(file.lines.join('\n'), 'text'));

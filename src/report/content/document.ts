@@ -10,6 +10,7 @@ import { allInputs, isUnderstood, notUnderstood, nothingUnderstood } from './inp
 import { matrixReports, nearestWorking } from './matrix.ts';
 import { nextSteps } from './next-steps.ts';
 import { tables } from './tables.ts';
+import { addressWindows } from './windows.ts';
 
 /** Lays out a report: what a reader acts on first, what they look up after it. */
 export function documentOf(report: Report, verbose: boolean): ReportDocument {
@@ -33,6 +34,7 @@ export function documentOf(report: Report, verbose: boolean): ReportDocument {
     ],
     details: [
       ...tables(report, verbose),
+      ...addressWindows(report.overview.windows ?? []),
       ...alsoSeen(report, verbose),
       ...(empty ? [] : matrixReports(report, verbose)),
       ...(empty ? [] : notUnderstood(report, verbose)),

@@ -11,10 +11,10 @@ const EXPECTED =
 
 export const isUnderstood = ({ status }: ReportInput): boolean => status === 'parsed' || status === 'partly';
 
-export const nothingUnderstood = ({ inputs }: Report): boolean => !inputs.some(isUnderstood);
+export const nothingUnderstood = ({ inputs }: Pick<Report, 'inputs'>): boolean => !inputs.some(isUnderstood);
 
 /** Files that could not be used and lines that could not be read, one line each. */
-export function notUnderstood(report: Report, verbose: boolean): Section[] {
+export function notUnderstood(report: Pick<Report, 'inputs'>, verbose: boolean): Section[] {
   const { inputs } = report;
   const useful = new Set(inputs.filter(isUnderstood).map(({ artifact }) => artifact));
   const notes: Block[][] = [];

@@ -15,9 +15,16 @@ const headOf = ({ id, grade, why }: Match | Working): string => `${id} (${grade}
 
 /** What to change to arrive at the nearest combination that was reported to work. */
 export function nearestWorking({ matrix, overview, verdict }: Report, verbose: boolean): Section[] {
-  if (verdict.outcome === 'works') return [];
-  const { nearestWorking: nearest, caveats } = matrix;
-  const { pciId, name } = overview.card ?? {};
+  return verdict.outcome === 'works' ? [] : workingSection(matrix, overview.card, verbose);
+}
+
+/** The same for a card that was only asked about. */
+export function workingSection(
+  { nearestWorking: nearest, caveats }: Matrix,
+  card: { pciId?: string | undefined; name?: string | undefined } | undefined,
+  verbose: boolean,
+): Section[] {
+  const { pciId, name } = card ?? {};
   const blocks: Block[] = [];
   if (pciId === undefined && name === undefined) {
     blocks.push(paragraph('Not looked up: the evidence does not show which card it is.'));
@@ -39,7 +46,7 @@ function changesOf({ change }: Working, verbose: boolean): Block {
 }
 
 /** What other people report: of this combination, of ones like it, and of the host's release. */
-export function matrixReports({ matrix }: Report, verbose: boolean): Section[] {
+export function matrixReports({ matrix }: Pick<Report, 'matrix'>, verbose: boolean): Section[] {
   const limit = verbose ? LONG_LIST : SHORT_LIST;
   const { verdict, confidence, because, matches, alternatives, platform, elsewhere } = matrix;
   const certainty = confidence === undefined ? '' : ` (${confidence})`;

@@ -69,7 +69,17 @@ export default defineRule({
         // Another machine or hypervisor prints the same text for other reasons; a pin in lspci contradicts.
         if (guest.isBhyve !== true || typeof gpu?.interruptPin?.value === 'string') return [];
         const noPin = gpu?.interruptPin;
-        return [{ confidence: 'confirmed', subject, evidence: noPin ? [...lines, noPin] : lines }];
+        const detail = 'The guest runs under bhyve and the driver got no interrupt number for a card without MSI-X.';
+        return [
+          noPin === undefined
+            ? { confidence: 'confirmed', subject, detail, evidence: lines }
+            : {
+                confidence: 'confirmed',
+                subject,
+                detail: `${detail} lspci prints no Interrupt line for the card: its pin register reads 0.`,
+                evidence: [...lines, noPin],
+              },
+        ];
       }
       const past = guest.rmInit[0] ?? guest.driver.banner;
       return past && guest.isBhyve ? [{ state: 'absent', subject, against: [past] }] : [];

@@ -1,0 +1,65 @@
+import type { SecretClass, Span } from '../classes.ts';
+import type { Place } from '../words.ts';
+
+/**
+ * One way in which a secret is written. Rules are data: what triggers them (see words.ts) and a sticky expression that
+ * is tried where the trigger stands. Every named group of the expression that takes part is a secret of the class it is
+ * called after; a number at the end (`serial_2`) tells groups of one class apart.
+ */
+export interface PatternRule {
+  /** kebab-case; the word used in redaction logs */
+  id: string;
+  /** lower-case words of at most 24 letters and digits, and SHAPES */
+  on: readonly string[];
+  /** sticky, with indices; every quantifier bounded, so that one try costs a bounded time */
+  pattern: RegExp;
+  /** where the expression begins: at the triggering word, or at the beginning of its line */
+  at?: 'line';
+  /** values that are words of the language are none here, because the context is not sure enough */
+  notWords?: true;
+  /** looks at what an expression cannot tell; false drops the match */
+  accept?: (text: string, match: RegExpExecArray) => boolean;
+}
+
+/** For what no single expression can describe: blocks and tables. Emits each secret's span. */
+export interface BlockRule {
+  id: string;
+  on: readonly string[];
+  find: (text: string, place: Place, emit: (span: Omit<Span, 'rule'>) => void) => void;
+}
+
+export type RedactionRule = PatternRule | BlockRule;
+
+/** Joins pieces of an expression; all are sticky and know where their groups stand. */
+export const sticky = (source: string, flags = ''): RegExp => new RegExp(source, `yd${flags}`);
+
+/** Class of a named group. */
+export const classOfGroup = (group: string): SecretClass => group.replace(/_\d+$/, '') as SecretClass;
+
+/** Account names of Unix and Windows, also with letters beyond ASCII. */
+export const USER = String.raw`[A-Za-z_\u00c0-\u024f][\w.\u00c0-\u024f-]{0,62}\$?`;
+/** Host names with or without a domain. */
+export const HOST = String.raw`[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9])?`;
+
+/** What stands between a key and its value in settings, JSON (also escaped), XML and URLs. */
+export const SEPARATOR = String.raw`(?:\\{0,3}["'])?\)?[ \t]{0,60}(?:=>|:=|[:=>]|%3[AaDd])[ \t]{0,60}`;
+/** A key whose value stands alone on the next, indented line. */
+const NEXT_LINE = String.raw`(?:\n[ \t]{1,40}(?=\S{1,200}[ \t]{0,40}(?:\n|$)))?`;
+
+/**
+ * A value behind a separator: in quotes (also escaped ones, also wrapped over two lines) or bare up to a blank, a quote, a
+ * bracket, or a comma, semicolon or ampersand that another setting follows.
+ */
+export const valueOf = (secret: SecretClass, shortest = 1): string => {
+  const more = shortest - 1;
+  return [
+    `${NEXT_LINE}(?:`,
+    String.raw`"(?<${secret}>(?:[^"\\\n]|\\[^\n]){${shortest},200})"`,
+    String.raw`|'(?<${secret}_2>[^'\n]{${shortest},200})'`,
+    String.raw`|\\{1,3}["'](?<${secret}_3>[^"'\\\n]{${shortest},200})`,
+    String.raw`|"(?<${secret}_4>[^"\n]{1,200}\n[ \t>|]{0,12}[^"\s=]{1,100})"`,
+    String.raw`|<!\[CDATA\[(?<${secret}_5>[^\]\n]{${shortest},200})`,
+    String.raw`|(?<${secret}_6>[^\s"'<>,;&\\](?:[^\s"'<>,;&]|[,;&](?![\w.-]{0,40}(?:[=\s,;"']|$))){${more},199})`,
+    ')',
+  ].join('');
+};
