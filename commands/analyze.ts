@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../src/cli/base-command.ts';
-import { EXIT } from '../src/cli/errors.ts';
+import { EXIT, ExpectedError } from '../src/cli/errors.ts';
 import { SEVERITIES } from '../src/model/finding.ts';
 
 export default class Analyze extends BaseCommand {
@@ -18,7 +18,7 @@ export default class Analyze extends BaseCommand {
   static override strict = false;
 
   static override args = {
-    input: Args.string({ description: 'bundle, folder, file or - (several may be given)', required: true }),
+    input: Args.string({ description: 'bundle, folder, file or - (several may be given); none with --live', ignoreStdin: true }),
   };
 
   static override flags = {
@@ -32,12 +32,24 @@ export default class Analyze extends BaseCommand {
     }),
     output: Flags.string({ char: 'o', description: 'write the report to a file instead of standard output' }),
     verbose: Flags.boolean({ char: 'v', description: 'all findings, also those not evaluated, and all inputs' }),
+    live: Flags.boolean({ description: 'collect from this machine first, into a bundle that is kept' }),
+    vm: Flags.string({ description: 'with --live: the VM to look at', multiple: true, multipleNonGreedy: true, dependsOn: ['live'] }),
   };
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Analyze);
+    const inputs = argv as string[];
+    let stuck = false;
+    if (flags.live) {
+      const { collectForAnalysis } = await import('../src/cli/collect.ts');
+      const collected = await collectForAnalysis(flags.vm ?? []);
+      inputs.push(collected.path);
+      stuck = collected.stuck;
+    } else if (inputs.length === 0) {
+      throw new ExpectedError('missing argument: INPUT', EXIT.usage, ['see --help for the flags and two examples']);
+    }
     const { analyze } = await import('../src/cli/analyze.ts');
-    const { text, failed, nothing } = await analyze(argv as string[], {
+    const { text, failed, nothing } = await analyze(inputs, {
       format: flags.json ? 'json' : flags.format,
       failOn: flags['fail-on'],
       noColor: flags['no-color'],
@@ -51,5 +63,7 @@ export default class Analyze extends BaseCommand {
     }
     if (nothing !== undefined) await this.complain(nothing);
     process.exitCode = nothing === undefined ? (failed ? EXIT.findings : EXIT.ok) : EXIT.input;
+    // A read that hangs in the kernel would keep the process alive for ever.
+    if (stuck) process.exit();
   }
 }

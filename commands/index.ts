@@ -8,6 +8,7 @@ import explain from './explain.ts';
 import matrixList from './matrix/list.ts';
 import matrixShow from './matrix/show.ts';
 import parse from './parse.ts';
+import preflight from './preflight.ts';
 
 /** Command id to class, for oclif: `matrix/list.ts` is `gpudiag matrix list`. */
 export const COMMANDS = {
@@ -19,4 +20,5 @@ export const COMMANDS = {
   'matrix:list': matrixList,
   'matrix:show': matrixShow,
   parse: parse,
+  preflight: preflight,
 };

@@ -55,6 +55,25 @@ export async function collectCommand(
   };
 }
 
+/** The first half of `analyze --live`: path of the bundle, which stays for whoever wants to send it. */
+export async function collectForAnalysis(vms: readonly string[], world?: World): Promise<{ path: string; stuck: boolean }> {
+  const { path, collected } = await collectLive({ ...DEFAULTS, vm: vms }, world);
+  await print(process.stderr, `gpudiag: collected into ${path} (${plural(collected.files.length, 'file')})`);
+  return { path, stuck: collected.stuck };
+}
+
+const DEFAULTS: CollectFlags = {
+  vm: [],
+  profile: 'quick',
+  'around-limit': 120,
+  'around-wait': 10,
+  force: false,
+  redact: true,
+  'include-risky': false,
+  json: false,
+  'no-color': false,
+};
+
 /**
  * Collects from this machine into a bundle. Shared by `collect`, `analyze --live` and `preflight --live`.
  * @throws ExpectedError when the bundle cannot be written, when it would leak, or on interrupt; then no file is left

@@ -90,15 +90,20 @@ import bootVmExitUnhandled from './boot/vm-exit-unhandled.ts';
 import enumerateBarAbove4gUnsupported from './enumerate/bar-above-4g-unsupported.ts';
 import enumerateBarRegionConflict from './enumerate/bar-region-conflict.ts';
 import enumerateBar0Unassigned from './enumerate/bar0-unassigned.ts';
+import enumerateBar1ResizeFailed from './enumerate/bar1-resize-failed.ts';
 import enumerateBar1Unassigned from './enumerate/bar1-unassigned.ts';
+import enumerateBar3NotPrefetchable from './enumerate/bar3-not-prefetchable.ts';
 import enumerateBridgeWindowMissing from './enumerate/bridge-window-missing.ts';
 import enumerateGpuBars from './enumerate/gpu-bars.ts';
 import enumerateGpuConfigSpaceUnreadable from './enumerate/gpu-config-space-unreadable.ts';
 import enumerateGpuD3coldInaccessible from './enumerate/gpu-d3cold-inaccessible.ts';
 import enumerateGpuNotEnumerated from './enumerate/gpu-not-enumerated.ts';
 import enumerateGpuNotPresent from './enumerate/gpu-not-present.ts';
+import enumeratePciEnableFailed from './enumerate/pci-enable-failed.ts';
+import enumeratePciReallocDroppedBars from './enumerate/pci-realloc-dropped-bars.ts';
 import enumeratePciReallocNoEffect from './enumerate/pci-realloc-no-effect.ts';
 import enumeratePlatformPcieLimit from './enumerate/platform-pcie-limit.ts';
+import enumerateWindowsNoResources from './enumerate/windows-no-resources.ts';
 import loadBoundToVfioPci from './load/bound-to-vfio-pci.ts';
 import loadDriverLibraryMismatch from './load/driver-library-mismatch.ts';
 import loadDriverState from './load/driver-state.ts';
@@ -108,6 +113,12 @@ import loadModuleMissing from './load/module-missing.ts';
 import loadModuleNotSigned from './load/module-not-signed.ts';
 import loadNouveauBound from './load/nouveau-bound.ts';
 import loadNvidiaSmiNoDriver from './load/nvidia-smi-no-driver.ts';
+import loadNvmlAccessDenied from './load/nvml-access-denied.ts';
+import loadNvmlLibraryMissing from './load/nvml-library-missing.ts';
+import loadUvmNotLoaded from './load/uvm-not-loaded.ts';
+import loadWindowsDeviceDisabled from './load/windows-device-disabled.ts';
+import loadWindowsDriverNotLoaded from './load/windows-driver-not-loaded.ts';
+import loadWindowsDriverUnsigned from './load/windows-driver-unsigned.ts';
 import probeDriverProbeFailed from './probe/driver-probe-failed.ts';
 import probeDriverTooOld from './probe/driver-too-old.ts';
 import probeGuestBiosSetting from './probe/guest-bios-setting.ts';
@@ -136,6 +147,7 @@ import initNvidiaSmiNoDevices from './init/nvidia-smi-no-devices.ts';
 import initPowerCableMissing from './init/power-cable-missing.ts';
 import initRmInitAdapterFailed from './init/rm-init-adapter-failed.ts';
 import initVbiosUnreadable from './init/vbios-unreadable.ts';
+import initWindowsDeviceFailed from './init/windows-device-failed.ts';
 import runGpuFellOffBus from './run/gpu-fell-off-bus.ts';
 import runGpuMemoryEccUncorrectable from './run/gpu-memory-ecc-uncorrectable.ts';
 import runGpuNotResponding from './run/gpu-not-responding.ts';
@@ -241,15 +253,20 @@ export const RULES: readonly Rule[] = [
   enumerateBarAbove4gUnsupported,
   enumerateBarRegionConflict,
   enumerateBar0Unassigned,
+  enumerateBar1ResizeFailed,
   enumerateBar1Unassigned,
+  enumerateBar3NotPrefetchable,
   enumerateBridgeWindowMissing,
   enumerateGpuBars,
   enumerateGpuConfigSpaceUnreadable,
   enumerateGpuD3coldInaccessible,
   enumerateGpuNotEnumerated,
   enumerateGpuNotPresent,
+  enumeratePciEnableFailed,
+  enumeratePciReallocDroppedBars,
   enumeratePciReallocNoEffect,
   enumeratePlatformPcieLimit,
+  enumerateWindowsNoResources,
   loadBoundToVfioPci,
   loadDriverLibraryMismatch,
   loadDriverState,
@@ -259,6 +276,12 @@ export const RULES: readonly Rule[] = [
   loadModuleNotSigned,
   loadNouveauBound,
   loadNvidiaSmiNoDriver,
+  loadNvmlAccessDenied,
+  loadNvmlLibraryMissing,
+  loadUvmNotLoaded,
+  loadWindowsDeviceDisabled,
+  loadWindowsDriverNotLoaded,
+  loadWindowsDriverUnsigned,
   probeDriverProbeFailed,
   probeDriverTooOld,
   probeGuestBiosSetting,
@@ -287,6 +310,7 @@ export const RULES: readonly Rule[] = [
   initPowerCableMissing,
   initRmInitAdapterFailed,
   initVbiosUnreadable,
+  initWindowsDeviceFailed,
   runGpuFellOffBus,
   runGpuMemoryEccUncorrectable,
   runGpuNotResponding,

@@ -32,7 +32,9 @@ function concatenate(examples: readonly Example[], between: 'nothing' | 'blank' 
  */
 const SEAMLESS = new Set(['kenv loader-conf', 'loader-conf kenv']);
 
-const pairs = EXAMPLES.flatMap((first) => EXAMPLES.filter((second) => second !== first).map((second) => [first, second] as const));
+const pairs = EXAMPLES.flatMap((first) =>
+  EXAMPLES.filter((second) => second !== first).map((second) => [first, second] as const),
+);
 
 describe('the kind of a text', () => {
   it.each(EXAMPLES.map(({ kind, text }) => [kind, text]))('%s is told from its example', (kind, text) => {
@@ -40,16 +42,19 @@ describe('the kind of a text', () => {
     expect(kindsIn(text.trimEnd())).toEqual([`${kind}@1`]);
   });
 
-  it.each(['blank', 'prompt', 'fence', 'prose'] as const)('is told in every pair of kinds, with %s between', (between) => {
-    const wrong: string[] = [];
-    for (const pair of pairs) {
-      const { text, expected } = concatenate(pair, between);
-      const found = kindsIn(text);
-      const same = between === 'prose' ? sameKinds(found, expected) : found.join() === expected.join();
-      if (!same) wrong.push(`${expected.join(' ')}: got ${found.join(' ')}`);
-    }
-    expect(wrong).toEqual([]);
-  });
+  it.each(['blank', 'prompt', 'fence', 'prose'] as const)(
+    'is told in every pair of kinds, with %s between',
+    (between) => {
+      const wrong: string[] = [];
+      for (const pair of pairs) {
+        const { text, expected } = concatenate(pair, between);
+        const found = kindsIn(text);
+        const same = between === 'prose' ? sameKinds(found, expected) : found.join() === expected.join();
+        if (!same) wrong.push(`${expected.join(' ')}: got ${found.join(' ')}`);
+      }
+      expect(wrong).toEqual([]);
+    },
+  );
 
   it('is told in every pair of kinds with nothing between', () => {
     const wrong: string[] = [];
@@ -140,7 +145,10 @@ describe('a line of another kind', () => {
   });
 
   it('does not vanish in a long text of another kind', () => {
-    const long = Array.from({ length: 300 }, (_, i) => `[   ${String(i % 60).padStart(2)}.000000] usb 1-1: message ${i}`);
+    const long = Array.from(
+      { length: 300 },
+      (_, i) => `[   ${String(i % 60).padStart(2)}.000000] usb 1-1: message ${i}`,
+    );
     expect(kindsIn([...long, 'pptdevs="1/0/0 1/0/1"', 'vmm_load="YES"'].join('\n'))).toEqual([
       'linux-dmesg@1',
       'loader-conf@301',

@@ -10,6 +10,7 @@ const ROOMS: { room: string; may: string[] }[] = [
   { room: 'src/scan/', may: ['src/scan/', 'src/model/'] },
   { room: 'src/rules/', may: ['src/rules/', 'src/model/'] },
   { room: 'src/bundle/', may: ['src/bundle/', 'parsers/', 'src/model/'] },
+  { room: 'src/collect/', may: ['src/collect/', 'src/bundle/', 'parsers/', 'src/model/'] },
   { room: 'src/diagnose/', may: ['src/diagnose/', 'src/bundle/', 'src/rules/', 'src/scan/', 'parsers/', 'src/model/'] },
   { room: 'src/matrix/', may: ['src/matrix/', 'src/diagnose/', 'src/model/'] },
   { room: 'src/report/', may: ['src/report/', 'src/model/'] },
@@ -19,7 +20,7 @@ const ROOMS: { room: string; may: string[] }[] = [
 
 /** Node's own modules and packages that only some rooms may touch. */
 const GUARDED: { module: RegExp; allowed: RegExp; why: string }[] = [
-  { module: /^node:(?:fs|fs\/promises|zlib)$/, allowed: /^src\/(?:bundle|matrix\/load|cli)/, why: 'only the bundle reader, the matrix loader and the command line touch files' },
+  { module: /^node:(?:fs|fs\/promises|zlib)$/, allowed: /^src\/(?:bundle|collect|matrix\/load|cli)/, why: 'only the bundle reader, the collector, the matrix loader and the command line touch files' },
   { module: /^node:child_process$/, allowed: /^src\/collect\//, why: 'only the collector starts processes' },
   { module: /^(?:node:(?:net|http|https|http2|dgram|tls)|undici)$/, allowed: /^src\/contribute\//, why: 'only contributions touch the network' },
   { module: /^@oclif\//, allowed: /^(?:commands|src\/cli)\//, why: 'the command framework stays at the edge' },

@@ -133,7 +133,8 @@ const NOBODY = `
   esxi vmware raspberrypi jetson tegra archiso livecd live nomadbsd ghostbsd dragonfly midnightbsd none unknown null
   undefined all all-users sh bash dash zsh ksh csh tcsh fish kernel syslogd init login su sudo doas cron dhclient
   devd vm-bhyve bhyvectl bhyveload uefi loader gdb grub system local lan home internal username yourname myuser
-  me you example changeme xxx xxxx iocage bastille cbsd jail tty0 ttyv0
+  me you example changeme xxx xxxx iocage bastille cbsd jail tty0 ttyv0 x86 x86_64 amd64 i386
+  i686 arm64 aarch64 releng stable current release
 `;
 
 const wordsOf = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));

@@ -28,8 +28,8 @@ export const SHAPES = {
   prompt: '#prompt',
   /** 15 characters with digits among them: an interface named after its MAC address */
   interfaceName: '#enx',
-  /** at least 16 characters: keys and tokens that begin with a known prefix */
-  long: '#long',
+  /** begins like a key or token that has no separator after its prefix: `AKIA...`, `AIza...`, `AAAA...`, `eyJ...` */
+  prefix: '#eyJ',
   /** between `~` and `/`: somebody's home */
   tilde: '#~/',
   /** between dollar signs: a password hash of crypt(3) */
@@ -64,7 +64,6 @@ for (let code = 0; code < 128; code += 1) {
 
 /** Longest word that can be a trigger. */
 const LONGEST = 24;
-const LONG = 16;
 /** Dates and prompts stand this near to the beginning of their line. */
 const NEAR = 64;
 
@@ -88,6 +87,10 @@ const hash = (word: string): number => {
 };
 
 const isHexDigit = (code: number): boolean => code < 128 && (KIND[code]! & (DIGIT | HEX_LETTER)) !== 0;
+
+/** `AA`, `AI`, `AK`, `AR`, `AS`, `ey` */
+const hasPrefix = (a: number, b: number): boolean =>
+  a === 65 ? b === 65 || b === 73 || b === 75 || b === 82 || b === 83 : a === 101 && b === 121;
 
 export interface Walker<T> {
   /** Calls back for every trigger met, in order. Several words may trigger on one place. */
@@ -121,7 +124,7 @@ export function createWalker<T>(entries: readonly { on: readonly string[]; paylo
   const url = shape(SHAPES.url);
   const prompt = shape(SHAPES.prompt);
   const interfaceName = shape(SHAPES.interfaceName);
-  const long = shape(SHAPES.long);
+  const prefix = shape(SHAPES.prefix);
   const tilde = shape(SHAPES.tilde);
   const crypt = shape(SHAPES.crypt);
 
@@ -170,8 +173,8 @@ export function createWalker<T>(entries: readonly { on: readonly string[]; paylo
           if (maybe[value & 0xfff] !== 0) call(byWord.get(value) ?? [], start);
           if ((seen & LOWER) !== 0 && (seen & UPPER) !== 0 && size > 4) lastHump(text, start, i);
         }
-        if (size >= LONG) call(long, start);
-        else if (size === 15 && (seen & DIGIT) !== 0) call(interfaceName, start);
+        if (size >= 5 && hasPrefix(text.charCodeAt(start), text.charCodeAt(start + 1))) call(prefix, start);
+        if (size === 15 && (seen & DIGIT) !== 0) call(interfaceName, start);
 
         if (code === COLON) {
           if (size <= 4 && (seen & OTHER_LETTER) === 0) call(hexColon, start);

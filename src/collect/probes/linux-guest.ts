@@ -48,6 +48,7 @@ export const LINUX_GUEST_PROBES = defineProbes({ side: 'guest', os: 'linux' }, [
   {
     id: 'guest-cpuinfo',
     artifact: 'cpuinfo.txt',
+    kind: 'proc-cpuinfo',
     source: { file: '/proc/cpuinfo', lines: ['vendor_id', 'model name', 'address sizes'] },
     why: 'Width of physical addresses, which bounds where a BAR may lie.',
     sizeEstimate: 1000,

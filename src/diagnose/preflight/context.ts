@@ -88,7 +88,7 @@ interface Requirement {
   codes: readonly string[];
   /** further lines that show that it holds */
   proof?: (context: Context) => readonly Ref[];
-  /** the command that tells, where the rules name none */
+  /** the command on the host that tells */
   decideWith: string;
   solvedBy?: Remedy | ((context: Context) => Remedy);
 }
@@ -104,13 +104,7 @@ export const requirement =
     const excluded = own.filter(({ state }) => state === 'absent').flatMap(({ evidence }) => evidence);
     const shown = [...excluded.filter(({ artifact }) => artifact !== PLANNED.artifact), ...(proof?.(context) ?? [])];
     if (shown.length > 0) return [check(context, 'ready', title, { shownBy: shown })];
-    const asked = own.find(({ state }) => state === 'not-evaluated');
-    return [
-      check(context, 'not-known', title, {
-        decideWith: asked?.decideWith ?? decideWith,
-        decideOn: asked?.decideOn ?? 'host',
-      }),
-    ];
+    return [check(context, 'not-known', title, { decideWith, decideOn: 'host' })];
   };
 
 const gravestFirst = (checks: readonly PreflightCheck[]): PreflightCheck[] => {

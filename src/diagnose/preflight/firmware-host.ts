@@ -11,7 +11,7 @@ export const FIRMWARE: readonly Inspect[] = [
   requirement({
     title: 'The firmware offers an IOMMU',
     codes: ['iommu-disabled'],
-    decideWith: 'acpidump -t; sysctl hw.vmm',
+    decideWith: 'acpidump -t',
     solvedBy: 'firmware',
   }),
   requirement({
@@ -129,10 +129,10 @@ function release(context: Context): ReturnType<Inspect> {
   const { major, minor, branch, text } = host.release.value;
   const shownBy = [host.release];
   if (found.length > 0) {
-    const { confidence } = found[0]!;
-    return [
-      { ...ofFinding(found[0]!, context, 'update'), verdict: confidence === 'possible' ? 'at-risk' : 'will-fail' },
-    ];
+    const finding = ofFinding(found[0]!, context, 'update');
+    // That the card is on ppt is only planned; the release alone shows the fault.
+    const evidence = context.quoter.evidence(shownBy, 'for');
+    return [{ ...finding, evidence, verdict: found[0]!.confidence === 'possible' ? 'at-risk' : 'will-fail' }];
   }
   if (major === 15 && minor === 0 && branch !== 'RELEASE') {
     return [

@@ -65,7 +65,8 @@ export function makePlan(card: Card | undefined, vm: Vm | undefined, wishes: Wis
   const asItIs = card !== undefined && vm !== undefined && wishes.slot === undefined && passesRightly(vm, card);
   const layout = card === undefined ? [] : layoutOf(card, vm, wishes.slot, asItIs);
   const others = card === undefined ? [] : (vm?.passthru ?? []).filter((entry) => !isOf(card, entry));
-  const uefi = loader.startsWith('uefi');
+  // Firmware of one's own may have an aperture of its own.
+  const uefi = loader === 'uefi-custom' ? undefined : loader.startsWith('uefi');
   return {
     ...(vm !== undefined && { vm }),
     ...(name !== undefined && { name }),
@@ -83,7 +84,7 @@ export function makePlan(card: Card | undefined, vm: Vm | undefined, wishes: Wis
       ...(name !== undefined && { name }),
       memoryBytes,
       loader,
-      uefi,
+      ...(uefi !== undefined && { uefi }),
       wired: true,
       passthru: [...layout.map(entryOf), ...others],
       slotConflicts: [],

@@ -132,7 +132,7 @@ function answer(
     ...(proposal && {
       proposal: {
         ...proposal,
-        leftOut: reservation!.leftOut.map(({ device, because, shownBy }) => ({
+        leftOut: reservation.leftOut.map(({ device, because, shownBy }) => ({
           device,
           because,
           evidence: quoter.evidence(shownBy, 'for'),
@@ -142,7 +142,7 @@ function answer(
     ...(interrupts && { interrupts }),
     ...(driver && { driver }),
     ...(windows && { windows }),
-    matrix: matrix as Preflight['matrix'],
+    matrix: matrix,
   };
 }
 

@@ -2,7 +2,7 @@ import type { HostBar } from '../../model/host.ts';
 import type { PreflightWarning } from '../../model/preflight.ts';
 import type { Ref } from '../../model/source.ts';
 import { formatSize } from '../../model/size.ts';
-import { holderOf, nameOf } from '../../rules/lib/hosts.ts';
+import { nameOf } from '../../rules/lib/hosts.ts';
 import { bootDisplayOf } from './card.ts';
 import type { Context } from './context.ts';
 import type { LeftOut } from './reservation.ts';
@@ -94,7 +94,7 @@ const DANGERS: readonly Danger[] = [
     text: ({ host, card }) => {
       const held = card?.functions.filter(({ driver }) => driver !== null && driver !== 'ppt') ?? [];
       return held.length > 0
-        ? `${held.map(({ bdf }) => bdf).join(', ')} ${held.length > 1 ? 'are' : 'is'} in the hands of the host (${holderOf(held[0]!)}${nativeDriver(host)}). Taking a graphics card in use away with \`devctl set driver\` can crash the host; a reboot with pptdevs does not.`
+        ? `${held.map(({ bdf }) => bdf).join(', ')} ${held.length > 1 ? 'are' : 'is'} in the hands of the host (${[...new Set(held.map(({ driver }) => driver))].join(', ')}${nativeDriver(host)}). Taking a graphics card in use away with \`devctl set driver\` can crash the host; a reboot with pptdevs does not.`
         : undefined;
     },
     shownBy: ({ card }) => card?.functions.filter(({ driver }) => driver !== null && driver !== 'ppt') ?? [],

@@ -1,5 +1,5 @@
 import { SHAPES } from '../words.ts';
-import { type BlockRule, type RedactionRule, SEPARATOR, sticky, valueOf } from './rule.ts';
+import { type BlockRule, HOST, type RedactionRule, SEPARATOR, sticky, valueOf } from './rule.ts';
 
 /** Longest private key block that is looked for: a 16384-bit RSA key has 13 KB. */
 const MAX_BLOCK = 32 * 1024;
@@ -31,7 +31,7 @@ export const CREDENTIAL_RULES: readonly RedactionRule[] = [
   privateKeyBlock,
   {
     id: 'ssh-public-key',
-    on: [SHAPES.long],
+    on: [SHAPES.prefix],
     pattern: sticky(
       String.raw`(?=AAAA(?:[BCEFGHI][23]?Nz|E2Vj|G[Nn]Nr|InNr))${blob('key', 40)}(?:[ \t](?<user>[A-Za-z_][\w.-]{0,62})@(?<host>[A-Za-z0-9][\w.-]{0,252}))?`,
     ),
@@ -57,9 +57,9 @@ export const CREDENTIAL_RULES: readonly RedactionRule[] = [
 
   {
     id: 'authorization-header',
-    on: ['authorization', 'bearer', 'basic'],
+    on: ['authorization', 'bearer'],
     pattern: sticky(
-      String.raw`authorization(?:\\{0,3}["'])?[ \t]{0,8}[:=][ \t]{0,8}\\{0,3}["']?(?:(?:basic|bearer|token|digest|apikey)[ \t]{1,8})?(?<token>[\w.~+/=:-]{6,4096})|(?:bearer|basic)[ \t]{1,8}(?<token_2>[\w.~+/-]{16,4096}={0,2})`,
+      String.raw`authorization(?:\\{0,3}["'])?[ \t]{0,8}[:=][ \t]{0,8}\\{0,3}["']?(?:(?:basic|bearer|token|digest|apikey)[ \t]{1,8})?(?<token>[\w.~+/=:-]{6,4096})|bearer[ \t]{1,8}(?=[^\s\d]{0,200}\d)(?<token_2>[\w.~+/-]{16,4096}={0,2})`,
       'i',
     ),
   },
@@ -70,17 +70,17 @@ export const CREDENTIAL_RULES: readonly RedactionRule[] = [
   },
   {
     id: 'aws-access-key',
-    on: [SHAPES.long],
+    on: [SHAPES.prefix],
     pattern: sticky(String.raw`(?<!\w)(?<token>(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{16})(?!\w)`),
   },
   {
     id: 'json-web-token',
-    on: [SHAPES.long],
+    on: [SHAPES.prefix],
     pattern: sticky(String.raw`(?<token>eyJ[\w-]{10,2048}\.[\w-]{4,8192}(?:\.[\w-]{0,2048})?)`),
   },
   {
     id: 'google-api-key',
-    on: [SHAPES.long],
+    on: [SHAPES.prefix],
     pattern: sticky(String.raw`(?<token>AIza[\w-]{35})(?![\w-])`),
   },
   {
@@ -102,7 +102,7 @@ export const CREDENTIAL_RULES: readonly RedactionRule[] = [
     id: 'key-setting',
     on: ['api', 'access', 'secret', 'client', 'session', 'host', 'encryption', 'master', 'shared', 'pre', 'key', 'wpa', 'wep'],
     pattern: sticky(
-      String.raw`(?:(?:api|access|secret|client|session|host|encryption|master|shared|pre-?shared)[ _-](?:access[ _-])?(?:key|secret|token)|(?<=_)key|(?:wpa|wep)[ _-](?:psk|key)\d?)${SEPARATOR}${valueOf('token', 8)}`,
+      String.raw`(?:(?:api|access|secret|client|session|host|encryption|master|shared|pre-?shared)[ _-](?:access[ _-])?(?:key|secret|token)|(?<=_)(?<!sig_)key|(?:wpa|wep)[ _-](?:psk|key)\d?)${SEPARATOR}${valueOf('token', 8)}`,
       'i',
     ),
   },
@@ -126,7 +126,7 @@ export const CREDENTIAL_RULES: readonly RedactionRule[] = [
     on: ['password', 'passwd', 'pass', 'passphrase', 'sshpass', 'token', 'secret'],
     // `--password X`, `sshpass -p X`
     pattern: sticky(
-      String.raw`(?<=--?(?:\w{1,20}-)?)(?:password|passwd|pass|passphrase|secret|token)[ \t]{1,4}["']?(?<password>[^\s"'-][^\s"']{1,199})|sshpass[ \t]{1,4}-p[ \t]{0,4}["']?(?<password_2>[^\s"']{2,200})`,
+      String.raw`(?<=(?:^|[\s"'=,])--?(?:\w{1,20}-)?)(?:password|passwd|pass|passphrase|secret|token)[ \t]{1,4}["']?(?<password>[^\s"'-][^\s"']{1,199})|sshpass[ \t]{1,4}-p[ \t]{0,4}["']?(?<password_2>[^\s"']{2,200})`,
     ),
   },
   {
@@ -148,7 +148,7 @@ export const CREDENTIAL_RULES: readonly RedactionRule[] = [
     id: 'url-credentials',
     on: [SHAPES.url],
     pattern: sticky(
-      String.raw`[a-z0-9]{1,16}:\/\/(?:(?<user>[^\s/:@"'<>?#]{1,128}):(?<password>[^\s@"'<>]{1,256})@|(?<user_2>[^\s/:@"'<>?#]{1,128})@)`,
+      String.raw`[a-z0-9]{1,16}:\/\/(?<user>[^\s/:@"'<>?#]{1,128})(?::(?<password>[^\s@/"'<>]{1,256}))?@(?<host>${HOST})?`,
       'i',
     ),
   },
@@ -164,6 +164,7 @@ export const CREDENTIAL_RULES: readonly RedactionRule[] = [
     pattern: sticky(
       [
         String.raw`e?ssid[ \t]{0,8}\d{0,3}[ \t]{0,40}[:=]?[ \t]{0,20}\\{0,3}"(?<ssid>[^"\\\n]{1,64})\\{0,3}"`,
+        String.raw`e?ssid${SEPARATOR}\\{0,3}"(?<ssid_8>[^"\\\n]{1,64})\\{0,3}"`,
         String.raw`e?ssid[ \t]{0,8}[:=]?[ \t]{0,20}'(?<ssid_2>[^'\n]{1,64})'`,
         String.raw`ssid[ \t]{1,8}(?<ssid_3>[^\s"'][^\n"']{0,62}?)(?=[ \t]{1,8}channel[ \t]{1,8}\d)`,
         String.raw`ssid(?:[ \t]\d{1,3})?[ \t]{0,40}:[ \t]{1,20}(?<ssid_4>[^\s"'][^\n"']{0,62}?)[ \t]{0,20}(?=\n|$)`,

@@ -1,6 +1,6 @@
 import { isBuildCluster, isVocabulary } from '../vocabulary.ts';
 import { SHAPES } from '../words.ts';
-import { HOST, type RedactionRule, SEPARATOR, sticky, USER, valueOf } from './rule.ts';
+import { HOST, type RedactionRule, SEPARATOR, sticky, USER } from './rule.ts';
 
 const MONTH = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)';
 const TIME = String.raw`\d\d:\d\d:\d\d(?:[.,]\d{1,9})?`;
@@ -75,9 +75,10 @@ export const NAME_RULES: readonly RedactionRule[] = [
     id: 'uname',
     on: ['freebsd', 'linux', 'netbsd', 'openbsd', 'darwin', 'dragonfly', 'midnightbsd'],
     pattern: sticky(
-      String.raw`(?:FreeBSD|Linux|NetBSD|OpenBSD|Darwin|DragonFly|MidnightBSD) (?!version\b)(?<host>${HOST}) (?=\d{1,2}\.\d)`,
+      String.raw`(?:FreeBSD|Linux|NetBSD|OpenBSD|Darwin|DragonFly|MidnightBSD) (?<host>${HOST}) (?=\d{1,2}\.\d{1,3}[.-]\S{1,60}(?:\s|$))`,
     ),
-    notWords: true,
+    accept: (text, { index, 0: found, groups }) =>
+      !isVocabulary(groups!.host!.toLowerCase()) || /^\S{1,64} (?:#\d|FreeBSD )/.test(text.slice(index + found.length, index + found.length + 80)),
   },
   {
     id: 'kernel-builder',
@@ -97,8 +98,11 @@ export const NAME_RULES: readonly RedactionRule[] = [
   {
     id: 'hostname-setting',
     on: ['hostname', 'nodename', 'host', 'computer'],
-    pattern: sticky(String.raw`(?:hostname|nodename|host[ _.-]name|computer[ _]?name)${SEPARATOR}\\{0,3}["'<]?(?<host>${HOST})`, 'i'),
-    notWords: true,
+    // Behind a colon the name must be all there is: `hostname: lookup failed` is a message.
+    pattern: sticky(
+      String.raw`(?:hostname|nodename|host[ _.-]name|computer[ _]?name)(?:${SEPARATOR}\\{0,3}["'<](?<host>${HOST})|=(?<host_2>${HOST})|[ \t]{0,60}:[ \t]{0,60}(?<host_3>${HOST})\.?[ \t]{0,20}(?=[\n,;}]|$))`,
+      'i',
+    ),
   },
   {
     id: 'hostname-set',

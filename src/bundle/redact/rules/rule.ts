@@ -25,6 +25,7 @@ export interface PatternRule {
 export interface BlockRule {
   id: string;
   on: readonly string[];
+  notWords?: true;
   find: (text: string, place: Place, emit: (span: Omit<Span, 'rule'>) => void) => void;
 }
 

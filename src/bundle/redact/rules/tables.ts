@@ -74,6 +74,7 @@ const isHeadingCell = ({ text }: Cell): boolean => /^[\w.% ()[\]/-]{1,60}$/.test
 const csvColumns: BlockRule = {
   id: 'csv-column',
   on: TRIGGERS,
+  notWords: true,
   find(text, { word, line }, emit) {
     const end = endOfLine(text, word);
     if (end - line > MAX_LINE || !text.slice(line, end).includes(',')) return;
@@ -106,6 +107,7 @@ const LONE_HEADING = /^[ \t]{0,12}SerialNumber[ \t]{0,40}$/i;
 const wordColumns: BlockRule = {
   id: 'table-column',
   on: TRIGGERS,
+  notWords: true,
   find(text, { word, line }, emit) {
     const end = endOfLine(text, word);
     if (end - line > 400) return;
@@ -119,7 +121,7 @@ const wordColumns: BlockRule = {
     const isFirst = heading.slice(0, at).trim() === '';
     for (const { start, row } of rowsBelow(text, end)) {
       if (/^[ \t-]+$/.test(row)) continue;
-      // The value begins below its heading, or ends below it where numbers are right-aligned; the first column may be short.
+      // A value begins at or before the column of its heading; those of the first column may be shorter than the heading.
       const value = isFirst ? /\S{1,80}/.exec(row) : wordAt(row, at);
       if (value === null) continue;
       if (secret === 'user' && !/^[A-Za-z_]/.test(value[0])) continue;

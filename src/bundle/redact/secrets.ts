@@ -1,0 +1,147 @@
+import { canonical, type SecretClass } from './classes.ts';
+import { type Boundary, type Form, formsOf } from './forms.ts';
+import { createMatcher, type Matcher } from './matcher.ts';
+import { isTechnical } from './technical.ts';
+import { parseToken } from './tokens.ts';
+import { isNobody, isPublicDomain, isVocabulary } from './vocabulary.ts';
+
+/** One value that must not be shown, whichever way it is written. */
+export interface Secret {
+  class: SecretClass;
+  /** as first seen; kept in memory only */
+  value: string;
+  /** number of its token; given when it is first replaced */
+  number?: number;
+}
+
+/** A piece of what a rule found that is to be replaced. Offsets into the value. */
+export interface Piece {
+  start: number;
+  end: number;
+  secret: Secret;
+}
+
+/** All secrets found so far. The same value is the same secret, whatever class it was found in first. */
+export interface SecretStore {
+  /** Takes what a rule found; the pieces to replace, [] when it is no secret. */
+  learn: (secret: SecretClass, value: string) => Piece[];
+  /** The secret of a value that is known, without learning anything. */
+  known: (secret: SecretClass, value: string) => Secret | undefined;
+  numberOf: (secret: Secret) => number;
+  all: () => Iterable<Secret>;
+  /** finds the values that are distinctive enough to be replaced wherever they stand */
+  matcher: Matcher<Secret>;
+}
+
+/** Of so many secrets encoded forms are looked for. A log with more addresses than that would cost too much memory. */
+export const MAX_ENCODED_SECRETS = 20_000;
+
+export function createSecretStore(): SecretStore {
+  const secrets = new Map<string, Secret>();
+  const matcher = createMatcher<Secret>();
+  /** numbers of tokens that are already in the texts, by class */
+  const taken = new Map<SecretClass, Set<number>>();
+  const last = new Map<SecretClass, number>();
+
+  const learnOne = (secretClass: SecretClass, value: string): Secret | undefined => {
+    if (isTechnical(secretClass, value)) {
+      const token = parseToken(value);
+      if (token !== undefined) taken.set(token.secret, (taken.get(token.secret) ?? new Set()).add(token.number));
+      return undefined;
+    }
+    const key = canonical(secretClass, value);
+    const known = secrets.get(key);
+    if (known !== undefined) return known;
+    const secret: Secret = { class: secretClass, value };
+    secrets.set(key, secret);
+    const boundary = reachOf(secretClass, value);
+    if (boundary !== undefined) {
+      const forms = formsOf(secretClass, value, boundary);
+      const encoded = secrets.size <= MAX_ENCODED_SECRETS;
+      for (const form of forms) if (encoded || isPlain(form)) matcher.add(form, secret);
+    }
+    return secret;
+  };
+
+  return {
+    matcher,
+    all: () => secrets.values(),
+    known: (secretClass, value) => secrets.get(canonical(secretClass, value)),
+    learn: (secretClass, value) =>
+      partsOf(secretClass, value).flatMap(({ start, end, class: part }) => {
+        const secret = learnOne(part, value.slice(start, end));
+        return secret === undefined ? [] : [{ start, end, secret }];
+      }),
+    numberOf: (secret) => {
+      if (secret.number === undefined) {
+        let number = (last.get(secret.class) ?? 0) + 1;
+        while (taken.get(secret.class)?.has(number)) number += 1;
+        last.set(secret.class, number);
+        secret.number = number;
+      }
+      return secret.number;
+    },
+  };
+}
+
+const isPlain = ({ encoding }: Form): boolean => encoding !== 'hex' && encoding !== 'base64';
+
+/** Takes a host name apart into the name and its domain, and drops names that identify nobody. */
+function partsOf(secret: SecretClass, value: string): { start: number; end: number; class: SecretClass }[] {
+  const whole = { start: 0, end: value.length };
+  if (secret === 'user') {
+    const end = value.replace(/[.-]+$/, '').length;
+    return isNobody(value.slice(0, end).toLowerCase()) ? [] : [{ start: 0, end, class: secret }];
+  }
+  if (secret === 'domain') return isPublicDomain(value.toLowerCase()) ? [] : [{ ...whole, class: secret }];
+  if (secret !== 'host') return [{ ...whole, class: secret }];
+  if (parseToken(value) !== undefined || /^\d{1,3}(?:\.\d{1,3}){3}$/.test(value)) {
+    return parseToken(value) === undefined ? [{ ...whole, class: 'ipv4' }] : [];
+  }
+  const dot = value.indexOf('.');
+  const name = { start: 0, end: dot === -1 ? value.length : dot, class: secret };
+  const parts = isNobody(value.slice(0, name.end).toLowerCase()) ? [] : [name];
+  if (dot === -1) return parts;
+  const domain = value.slice(dot + 1).toLowerCase();
+  // `github.com` in a URL is a public name as a whole.
+  if (isPublicDomain(value.toLowerCase()) || isPublicDomain(domain)) return isPublicSuffix(domain) ? [] : parts;
+  if (!domain.includes('.')) return parts;
+  return [...parts, { start: dot + 1, end: value.length, class: 'domain' }];
+}
+
+/** Machines of these domains are public services, except where the domain is a reserved one that everybody uses at home. */
+const isPublicSuffix = (domain: string): boolean => domain.includes('.') && domain !== 'home.arpa' && isPublicDomain(domain);
+
+/**
+ * Where else than in the places that rules know a value is to be replaced, and what must stand next to it; undefined when
+ * it is too short or too common a word for that.
+ */
+export function reachOf(secret: SecretClass, value: string): Boundary | undefined {
+  const folded = value.toLowerCase();
+  switch (secret) {
+    case 'ipv4':
+      return 'number';
+    case 'ipv6':
+    case 'domain':
+      return 'word';
+    case 'mac':
+    case 'email':
+    case 'key':
+      return 'none';
+    case 'uuid': {
+      const size = canonical(secret, value).length;
+      return size >= 12 ? 'none' : size >= 8 ? 'word' : undefined;
+    }
+    case 'name':
+      return folded.length >= 6 ? 'none' : 'word';
+    default: {
+      // Words, short values and numbers that may as well be an address or a count of something.
+      if (isVocabulary(folded) || isNobody(folded) || folded.length < 4) return undefined;
+      if (/^(?:0x)?[0-9a-f]{1,6}$|^0x[0-9a-f]+$|^\d{1,7}$/.test(folded)) return undefined;
+      const isName = secret === 'host' || secret === 'user' || secret === 'ssid';
+      if (isName) return folded.length >= 6 ? 'none' : 'word';
+      if (folded.length < 6) return undefined;
+      return folded.length >= 8 && /\d/.test(folded) && /\D/.test(folded) ? 'none' : 'word';
+    }
+  }
+}
