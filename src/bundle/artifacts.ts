@@ -43,11 +43,8 @@ export function identify(file: RawFile): IdentifiedFile | undefined {
   }
   if (isBundleFile(file.path, decoded.text)) return undefined;
   const place = placeOfPath(file.path);
-  const pieces = split(decoded.text, 1, { fileName: file.path }, problems);
-  if (pieces.length === 0) {
-    const lines = decoded.text.split('\n');
-    pieces.push({ kind: undefined, firstLine: 1, lines, start: 0, end: lines.length });
-  }
+  const found = split(decoded.text, 1, { fileName: file.path }, problems);
+  const pieces = found.some(({ kind }) => kind !== undefined) ? found : [whole(decoded.text)];
   const artifacts = pieces.map((piece): Artifact => {
     const { kind, side, earlierBoot, firstLine } = piece;
     const { guest } = place;
@@ -77,6 +74,11 @@ interface Piece {
   start: number;
   end: number;
 }
+
+const whole = (text: string): Piece => {
+  const lines = text.split('\n');
+  return { kind: undefined, firstLine: 1, lines, start: 0, end: lines.length };
+};
 
 /** Containers inside containers are bounded: a section that claims to be a container again is read as it is. */
 const MAX_NESTING = 2;

@@ -83,15 +83,23 @@ export function createKindTeller(parsers: readonly Parser[]): KindTeller {
   };
 }
 
-/** In the source of a program an assignment here and there looks like a setting; an excerpt of a file is dense. */
+/** From how many lines on a text is a whole program and not a piece of one. */
+const WHOLE_PROGRAM = 40;
+
+/**
+ * In the source of a program an assignment here and there looks like a setting. Spans stay where most lines are marked: in the
+ * text as a whole, or in what may be a file quoted in it.
+ */
 function withoutAccidents(spans: Span[], lines: readonly string[], start: number, end: number): Span[] {
-  const dense = (span: Span): boolean => {
+  const filled = (from: number, to: number): number => {
     let count = 0;
-    for (let i = span.start; i < span.end; i += 1) if (lines[i]!.trim() !== '') count += 1;
-    return span.marks * 10 >= count;
+    for (let i = from; i < to; i += 1) if (lines[i]!.trim() !== '') count += 1;
+    return count;
   };
-  if (spans.every(dense) || !looksLikeSource(lines, start, end)) return spans;
-  return spans.filter(dense);
+  const marks = spans.reduce((sum, span) => sum + span.marks, 0);
+  const total = filled(start, end);
+  if (marks * (total < WHOLE_PROGRAM ? 2 : 10) >= total || !looksLikeSource(lines, start, end)) return spans;
+  return spans.filter((span) => span.marks >= 3 && span.marks * 2 >= filled(span.first, span.last + 1));
 }
 
 /** Marked lines of each kind in the spans that can be of one kind only. */

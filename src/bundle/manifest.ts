@@ -7,6 +7,9 @@ import { PROFILES } from '../model/profile.ts';
  */
 export const MANIFEST_FILE = 'manifest.json';
 
+/** What redaction replaced where and by which rule, without the values; the last file of a bundle. */
+export const REDACTION_FILE = 'redaction.json';
+
 export const PROBE_STATUSES = ['ok', 'missing', 'denied', 'timed-out', 'failed', 'skipped'] as const;
 export type ProbeStatus = (typeof PROBE_STATUSES)[number];
 

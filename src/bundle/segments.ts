@@ -6,7 +6,9 @@ export interface Span {
   kinds: readonly number[];
   start: number;
   end: number;
-  /** number of marked lines */
+  /** first and last marked line, and their number */
+  first: number;
+  last: number;
   marks: number;
 }
 
@@ -139,7 +141,14 @@ export function createSegmenter(parsers: readonly Parser[]): Segmenter {
     spans(lines, start, end) {
       const grown = grow(lines, start, end);
       const starts = grown.map((span, i) => (i === 0 ? start : opening(lines, span, grown[i - 1]!)));
-      return grown.map(({ kinds, marks }, i) => ({ kinds, marks, start: starts[i]!, end: starts[i + 1] ?? end }));
+      return grown.map(({ kinds, first, marked, marks }, i) => ({
+        kinds,
+        first,
+        last: marked,
+        marks,
+        start: starts[i]!,
+        end: starts[i + 1] ?? end,
+      }));
     },
   };
 }

@@ -1,8 +1,10 @@
 /** Ends of lines, and words at their beginning, that programs have and outputs, logs and configuration files have not. */
 const CODE =
   /[;{}([,]\s*$|\)\s*:\s*$|^\s*(?:def|class|import|from|return|if|elif|else|for|while|const|let|var|function|static|#include|#define)\b/;
+/** `Flags={INTR_REMAP}` of acpidump(8) */
+const SET = /=\{[^{}]*\}\s*$/;
 /** Fewer lines tell nothing. */
-const MIN_LINES = 20;
+const MIN_LINES = 5;
 /** Lines looked at. */
 const SAMPLE = 4000;
 
@@ -14,7 +16,7 @@ export function looksLikeSource(lines: readonly string[], start: number, end: nu
     const line = lines[i]!;
     if (line.trim() === '' || line.length > 1000) continue;
     total += 1;
-    if (CODE.test(line)) code += 1;
+    if (CODE.test(line) && !SET.test(line)) code += 1;
   }
   return total >= MIN_LINES && code * 5 > total;
 }

@@ -1,4 +1,4 @@
-import { type Manifest, MANIFEST_FILE, readManifest } from './manifest.ts';
+import { type Manifest, MANIFEST_FILE, readManifest, REDACTION_FILE } from './manifest.ts';
 import type { RawFile } from './open.ts';
 
 export interface Verification {
@@ -10,7 +10,7 @@ export interface Verification {
 }
 
 /** Files that describe a bundle and are not listed in it. */
-const OWN = new Set([MANIFEST_FILE, 'redaction.json']);
+const OWN = new Set([MANIFEST_FILE, REDACTION_FILE]);
 
 /** Compares the files of a bundle with its manifest. */
 export function verifyBundle(files: readonly RawFile[]): Verification {

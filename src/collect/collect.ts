@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type Manifest, manifestText, type ProbeRecord } from '../bundle/manifest.ts';
+import { type Manifest, MANIFEST_FILE, manifestText, type ProbeRecord, REDACTION_FILE } from '../bundle/manifest.ts';
+import type { Redactor } from '../bundle/redact/redact.ts';
 import type { BundleFile } from '../bundle/write.ts';
 import type { Profile } from '../model/profile.ts';
 import { bracket } from './around.ts';
@@ -14,13 +15,6 @@ import { lookAround, type Surroundings } from './surroundings.ts';
 export const TOTAL_MS: Readonly<Record<Profile, number>> = { quick: 60_000, full: 300_000, 'pre-boot': 60_000 };
 const TOTAL_BYTES = 128 * 2 ** 20;
 
-/** What replaces private values in texts. The same value gets the same token in all texts of one redactor. */
-export interface TextRedactor {
-  redact(text: string, artifact: { path: string; kind?: string }): { text: string; counts: Record<string, number> };
-  /** places where a value that was replaced somewhere still stands */
-  leaks(texts: Iterable<{ path: string; text: string }>): readonly { path: string }[];
-}
-
 export interface CollectOptions {
   machine: Machine;
   profile: Profile;
@@ -31,7 +25,7 @@ export interface CollectOptions {
   includeRisky: boolean;
   around?: { argv: readonly string[]; timeLimitMs: number; settleMs: number };
   /** missing: nothing is replaced */
-  redactor?: TextRedactor;
+  redactor?: Redactor;
   toolVersion: string;
   now: () => Date;
   signal?: AbortSignal;
@@ -83,22 +77,23 @@ export async function collect(options: CollectOptions): Promise<Collected> {
   });
   const all = [...(bracketed?.gathered ?? []), ...gathered];
   const { records, files, leaks } = finish(all, redactor);
+  const words = (text: string): string => (redactor === undefined ? text : wordsOf(text, redactor));
   const manifest: Manifest = {
     schemaVersion: 1,
     tool: { name: 'gpudiag', version: options.toolVersion },
     createdAt,
     profile,
     privilege: machine.privilege,
-    vm: [...vms],
-    ...(bracketed && { around: redactAttempt(bracketed.attempt, redactor) }),
+    vm: vms.map(words),
+    ...(bracketed && { around: { ...bracketed.attempt, command: words(bracketed.attempt.command) } }),
     redacted: redactor !== undefined,
     probes: records,
   };
-  const inManifest = redactor?.leaks([{ path: 'manifest.json', text: manifestText(manifest) }]) ?? [];
+  const inManifest = redactor?.leaks([{ path: MANIFEST_FILE, text: manifestText(manifest) }]) ?? [];
   return {
     manifest,
     files,
-    leaks: [...leaks, ...inManifest.map(({ path }) => path)],
+    leaks: [...new Set([...leaks, ...inManifest.map(({ path }) => path)])],
     needRoot: machine.privilege === 'root' ? [] : wantRoot(all),
     surroundings,
     stuck,
@@ -114,56 +109,58 @@ function wantRoot(gathered: readonly Gathered[]): Probe[] {
   return [...new Set(lost.flatMap(({ probe }) => probe ?? []))];
 }
 
-/** Redacts the texts and puts sizes and hashes into their records. */
+/** Replaces what is private in texts and records, and puts sizes and hashes into the records. */
 function finish(
   gathered: readonly Gathered[],
-  redactor: TextRedactor | undefined,
+  redactor: Redactor | undefined,
 ): { records: ProbeRecord[]; files: BundleFile[]; leaks: string[] } {
-  const files: BundleFile[] = [];
-  const texts: { path: string; text: string }[] = [];
-  const records = gathered.map(({ kind, record, bytes }): ProbeRecord => {
-    const said = redactRecord(record, redactor);
-    if (bytes === undefined || record.artifact === null) return { ...said, bytes: 0 };
-    const path = record.artifact;
-    if (redactor === undefined) {
-      files.push({ path, bytes });
-      return { ...said, bytes: bytes.length, sha256: sha256(bytes) };
-    }
-    const { text, counts } = redactor.redact(textOf(bytes), { path, ...(kind !== undefined && { kind }) });
-    const redacted = Buffer.from(text);
-    files.push({ path, bytes: redacted });
-    texts.push({ path, text });
+  if (redactor === undefined) {
     return {
-      ...said,
-      bytes: redacted.length,
-      sha256: sha256(redacted),
-      ...(Object.keys(counts).length > 0 && { redactions: counts }),
+      records: gathered.map(({ record, bytes }) => ({ ...record, ...sealed(bytes) })),
+      files: gathered.flatMap(({ record, bytes }) => fileOf(record.artifact, bytes)),
+      leaks: [],
     };
+  }
+  const texts = gathered.map(({ bytes }) => (bytes === undefined ? undefined : textOf(bytes)));
+  // A name that only the last text gives away must not stand in the first one.
+  for (const text of texts) if (text !== undefined) redactor.learn(text);
+  const files: BundleFile[] = [];
+  const written: { path: string; text: string }[] = [];
+  const records = gathered.map(({ kind, record: whole }, i): ProbeRecord => {
+    const record = redactRecord(whole, redactor);
+    const original = texts[i];
+    if (original === undefined || record.artifact === null) return { ...record, ...sealed(undefined) };
+    const { text, counts } = redactor.redact(original, { path: record.artifact, kind });
+    const bytes = Buffer.from(text);
+    files.push(...fileOf(record.artifact, bytes));
+    written.push({ path: record.artifact, text });
+    return { ...record, ...sealed(bytes), ...(Object.keys(counts).length > 0 && { redactions: counts }) };
   });
-  const leaks = [...new Set((redactor?.leaks(texts) ?? []).map(({ path }) => path))];
-  return { records, files, leaks };
+  const log = `${JSON.stringify(redactor.log(), null, 2)}\n`;
+  files.push({ path: REDACTION_FILE, bytes: Buffer.from(log) });
+  written.push({ path: REDACTION_FILE, text: log });
+  return { records, files, leaks: redactor.leaks(written).map(({ path }) => path) };
 }
 
+const fileOf = (path: string | null, bytes: Buffer | undefined): BundleFile[] =>
+  path === null || bytes === undefined ? [] : [{ path, bytes }];
+
+const sealed = (bytes: Buffer | undefined): Pick<ProbeRecord, 'bytes' | 'sha256'> =>
+  bytes === undefined ? { bytes: 0 } : { bytes: bytes.length, sha256: sha256(bytes) };
+
 /** Paths, command lines and complaints name users and hosts too. */
-function redactRecord(record: Gathered['record'], redactor: TextRedactor | undefined): Gathered['record'] {
-  if (redactor === undefined) return record;
-  const redact = (text: string): string => redactor.redact(text, { path: 'manifest.json' }).text;
-  const { command, path, reason } = record;
+function redactRecord(record: Gathered['record'], redactor: Redactor): Gathered['record'] {
+  const { artifact, command, path, reason } = record;
   return {
     ...record,
-    ...(command !== undefined && { command: redact(command) }),
-    ...(path !== undefined && { path: redact(path) }),
-    ...(reason !== undefined && { reason: redact(reason) }),
+    artifact: artifact === null ? null : redactor.redactPath(artifact),
+    ...(command !== undefined && { command: wordsOf(command, redactor) }),
+    ...(path !== undefined && { path: wordsOf(path, redactor) }),
+    ...(reason !== undefined && { reason: wordsOf(reason, redactor) }),
   };
 }
 
-const redactAttempt = (
-  attempt: NonNullable<Manifest['around']>,
-  redactor: TextRedactor | undefined,
-): NonNullable<Manifest['around']> =>
-  redactor === undefined
-    ? attempt
-    : { ...attempt, command: redactor.redact(attempt.command, { path: 'manifest.json' }).text };
+const wordsOf = (text: string, redactor: Redactor): string => redactor.redact(text, { path: MANIFEST_FILE }).text;
 
 /** Text of any bytes, one character for a byte where they are no UTF-8, so that nothing is lost. */
 function textOf(bytes: Buffer): string {

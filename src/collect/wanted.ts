@@ -1,9 +1,7 @@
-/**
- * Strings (case as written) of which every log line that a rule can start from holds one, and the lines that say which
- * boot and machine a log is of. Of a log that is too long, such lines are kept from the part that is left out. A test
- * checks the list against the examples of all rules.
- */
-export const WANTED: readonly string[] = [
+import { RULE_LITERALS } from './rule-literals.ts';
+
+/** Lines that say which machine and which boot a log is of, and what the devices of interest are. */
+const CONTEXT: readonly string[] = [
   '---<<BOOT>>---',
   'Copyright (c) 1992-',
   'FreeBSD ',
@@ -14,66 +12,21 @@ export const WANTED: readonly string[] = [
   'CPU: ',
   'VT-x',
   'SVM: ',
-  'memory',
+  ' memory ',
+  'NVRM',
   'nvidia',
   'NVIDIA',
-  'NVRM',
-  'Xid',
-  'nouveau',
-  'rivafb',
-  'NvKms',
-  'GSP',
-  'WPR2',
-  'GPU',
-  'gpu',
-  'GSP_',
-  'vGPU',
-  'VGX',
-  'dkms',
-  'irmware',
+  '[10de:',
   'DMAR',
   'AMD-Vi',
-  'IVHD',
   'ivhd',
-  'IOMMU',
-  'iommu',
-  'IOTLB',
-  'IO_PAGE_FAULT',
-  'vtd_',
-  'amdvi',
-  'vmm',
-  'VMX',
-  'vm_',
-  'vmexit',
-  'ept',
   'ppt',
-  'passthr',
-  'Passthru',
-  'bhyve',
-  'bootrom',
-  'ROM ',
-  'pci',
-  'PCI',
-  'BAR',
   'vgapci',
-  "can't ",
-  'no space',
-  'MSI',
-  'IRQ',
-  'irq',
-  'link_elf',
-  'linker_load_file',
-  'kldload',
-  'KLD',
-  'module',
-  'Module',
-  'symbol',
-  'panic',
-  'current process',
-  'trap ',
-  'Assertion',
-  'fatal',
-  'Failed to emulate',
-  'Unhandled',
-  'dismounted',
 ];
+
+const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+const WANTED = new RegExp([...CONTEXT, ...RULE_LITERALS].map(escape).join('|'));
+
+/** Whether a line of a log that is too long is kept from the part that is left out. */
+export const isWanted = (line: string): boolean => WANTED.test(line);

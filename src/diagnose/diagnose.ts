@@ -7,6 +7,7 @@ import type { Tables } from '../model/tables.ts';
 import { evaluate } from './evaluate.ts';
 import { combineGuests } from './combine/guest.ts';
 import { combineHost } from './combine/host.ts';
+import { suppliedCommands } from './needs.ts';
 import { judge } from './verdict.ts';
 import { judgeCards } from './per-card.ts';
 import { overviewOf } from './overview.ts';
@@ -49,7 +50,8 @@ export function diagnose(files: readonly IdentifiedFile[], { rules, tables, tool
   const guests = combineGuests(reading, host);
   const quoter = createQuoter(textsOf(files));
   const findings = evaluate(rules, { host, guests, tables, reading, quoter });
-  const verdict = judge(host, guests, findings, rules, quoter);
+  const supplied = suppliedCommands(host, guests, reading);
+  const verdict = judge(host, guests, findings, rules, quoter, supplied);
   const windows = windowMaps(host, tables);
   const report: Report = {
     schemaVersion: SCHEMA_VERSION,
@@ -59,7 +61,7 @@ export function diagnose(files: readonly IdentifiedFile[], { rules, tables, tool
     overview: { ...overviewOf(host, guests, tables, verdict), ...(windows.length > 0 && { windows }) },
     findings,
     verdict,
-    cards: judgeCards(host, guests, findings, rules, quoter),
+    cards: judgeCards(host, guests, findings, rules, quoter, supplied),
     matrix: NOT_CONSULTED,
   };
   return { report, host, guests, reading, quoter };

@@ -49,7 +49,7 @@ export const NEEDS: Record<Need, NeedInfo> = {
   'vm-config': { on: 'host', command: 'cat the configuration file of the VM', met: (host) => host.vms.length > 0 },
   'bhyve-log': {
     on: 'host',
-    command: 'vm set NAME debug=yes; vm start NAME; cat bhyve.log in the folder of the VM',
+    command: 'cat VM_FOLDER/vm-bhyve.log VM_FOLDER/bhyve.log',
     met: kindRead('bhyve-log', 'vm-bhyve-log'),
   },
   'guest-log': {
@@ -82,3 +82,10 @@ export const NEEDS: Record<Need, NeedInfo> = {
     ),
   },
 };
+
+/** Commands whose output the evidence already holds: those of needs that are all met. */
+export function suppliedCommands(host: Host, guests: readonly Guest[], reading: Reading): Set<string> {
+  const needs = Object.values(NEEDS);
+  const lacking = new Set(needs.filter(({ met }) => !met(host, guests, reading)).map(({ command }) => command));
+  return new Set(needs.map(({ command }) => command).filter((command) => !lacking.has(command)));
+}

@@ -10,7 +10,8 @@ const MAX_MISSING = 2;
 /**
  * The shortest list of commands or experiments that would decide, cheapest first: the experiments of what is still open,
  * the commands that open findings name, and what would supply the facts that checks near the point of failure, or checks
- * that could explain it, are missing. Empty when a cause is confirmed.
+ * that could explain it, are missing. Empty when a cause is confirmed. What was found does not ask again for commands in
+ * `supplied`: their output is in the evidence and did not decide.
  */
 export function planNextSteps(
   findings: readonly Finding[],
@@ -18,6 +19,7 @@ export function planNextSteps(
   rules: readonly Rule[],
   failedAt: Stage | undefined,
   reached: Stage | undefined,
+  supplied: ReadonlySet<string>,
 ): NextStep[] {
   if (causes[0]?.confidence === 'confirmed') return [];
   const ruleOf = new Map(rules.map((rule) => [rule.code, rule]));
@@ -29,8 +31,9 @@ export function planNextSteps(
   for (const finding of open) {
     const rule = ruleOf.get(finding.code);
     if (rule !== undefined && (finding.kind !== 'notice' || bears(rule, open, failedAt)))
-      steps.push(...(rule.experiments ?? []));
-    if (finding.decideWith !== undefined) steps.push(look(finding.decideWith, finding.decideOn, [finding.code]));
+      steps.push(...(rule.experiments ?? []).filter(({ command, cost }) => cost !== 'look' || !supplied.has(command)));
+    if (finding.decideWith !== undefined && !supplied.has(finding.decideWith))
+      steps.push(look(finding.decideWith, finding.decideOn, [finding.code]));
   }
   steps.push(...missingFacts(findings, open, failedAt, reached, ruleOf));
   return merge(steps)

@@ -26,13 +26,14 @@ export function judgeCards(
   findings: readonly Finding[],
   rules: readonly Rule[],
   quoter: Quoter,
+  supplied: ReadonlySet<string>,
 ): CardVerdict[] {
   const cards = cardsOf(host, guests);
   if (cards.length < 2) return [];
   return cards.map((card) => {
     // The chain of causes marks findings, so each card gets its own copies.
     const own = findings.filter(({ subject }) => concerns(subject, card)).map((finding) => ({ ...finding }));
-    const verdict = judge(host, card.guest === undefined ? [] : [onlyWith(card.guest, card.gpu)], own, rules, quoter);
+    const verdict = judge(host, card.guest === undefined ? [] : [onlyWith(card.guest, card.gpu)], own, rules, quoter, supplied);
     return summaryOf(card, verdict);
   });
 }

@@ -21,13 +21,17 @@ const OUTCOME_TEXTS: Record<Outcome, string> = {
   unknown: 'The evidence does not show how far the card gets',
 };
 
-/** Judges findings: chain of causes, stage reached, what was ruled out and what to do next. */
+/**
+ * Judges findings: chain of causes, stage reached, what was ruled out and what to do next. `supplied` holds the commands
+ * whose output is in the evidence.
+ */
 export function judge(
   host: Host,
   guests: readonly Guest[],
   findings: readonly Finding[],
   rules: readonly Rule[],
   quoter: Quoter,
+  supplied: ReadonlySet<string>,
 ): Verdict {
   const causes = linkCauses(findings, rules);
   const stages = judgeStages(host, guests, findings, rules, quoter);
@@ -39,7 +43,7 @@ export function judge(
     ruledOut: findings
       .filter(({ state, evidence, kind }) => state === 'absent' && kind === 'cause' && evidence.length > 0)
       .map(({ code, title, evidence }) => ({ code, title, because: evidence })),
-    nextSteps: planNextSteps(findings, causes, rules, stages.failedAt, stages.reached),
+    nextSteps: planNextSteps(findings, causes, rules, stages.failedAt, stages.reached, supplied),
   };
 }
 

@@ -54,6 +54,8 @@ export interface StagesBlock {
 export interface QuotesBlock {
   type: 'quotes';
   quotes: { artifact: string; line: number; quote: string }[];
+  /** a quote longer than a line is wrapped, not cut: what proves something may stand at its end */
+  whole?: boolean;
 }
 
 /** Where to read on. Only addresses that the program itself knows, never one from the evidence. */

@@ -35,6 +35,8 @@ const MIN_WIDTH = 60;
 const INDENT = 2;
 /** Code stands out by its indentation, so that it can be copied without a mark before it. */
 const CODE_INDENT = 4;
+/** Lines that one quote of a proof may take. */
+const QUOTE_LINES = 3;
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -168,7 +170,7 @@ export function createDrawing({ color, unicode }: TextOptions) {
   }
 
   /** `file:12  the line`, or the line below its place when both do not fit. */
-  function quotes({ quotes: lines }: QuotesBlock, width: number): string[] {
+  function quotes({ quotes: lines, whole }: QuotesBlock, width: number): string[] {
     return lines.flatMap(({ artifact, line, quote }) => {
       const place = cutStart(`${safe(artifact)}:${line}`, width - INDENT, glyphs.ellipsis);
       const text = safe(quote).trim();
@@ -177,7 +179,9 @@ export function createDrawing({ color, unicode }: TextOptions) {
       const room = width - 2 * INDENT;
       const rest =
         displayWidth(text) <= room ? text : text.replace(TIMESTAMP, (stamp) => (stamp === '' ? '' : glyphs.ellipsis));
-      return indent([paint('dim', place), ...indent([cutEnd(rest, room, glyphs.ellipsis)], INDENT)], INDENT);
+      const wrapped = whole === true ? wrap(rest, room) : [rest];
+      const shown = wrapped.slice(0, QUOTE_LINES).map((part) => cutEnd(part, room, glyphs.ellipsis));
+      return indent([paint('dim', place), ...indent(shown, INDENT)], INDENT);
     });
   }
 

@@ -119,24 +119,34 @@ import loadUvmNotLoaded from './load/uvm-not-loaded.ts';
 import loadWindowsDeviceDisabled from './load/windows-device-disabled.ts';
 import loadWindowsDriverNotLoaded from './load/windows-driver-not-loaded.ts';
 import loadWindowsDriverUnsigned from './load/windows-driver-unsigned.ts';
+import probeBarFirewallTimeout from './probe/bar-firewall-timeout.ts';
 import probeDriverProbeFailed from './probe/driver-probe-failed.ts';
 import probeDriverTooOld from './probe/driver-too-old.ts';
 import probeGuestBiosSetting from './probe/guest-bios-setting.ts';
 import probeIntxRoutingWarning from './probe/intx-routing-warning.ts';
 import probeLegacyBranchRequired from './probe/legacy-branch-required.ts';
+import probeMsiDisabledInGuest from './probe/msi-disabled-in-guest.ts';
 import probeMsiIrqMissing from './probe/msi-irq-missing.ts';
 import probeNvidiaIntpinMissing from './probe/nvidia-intpin-missing.ts';
 import probeNvidiaIrqMissing from './probe/nvidia-irq-missing.ts';
 import probeOpenModuleRequired from './probe/open-module-required.ts';
 import probeOpenModuleUnsupportedGpu from './probe/open-module-unsupported-gpu.ts';
+import probeRegisterAccessFailed from './probe/register-access-failed.ts';
+import probeSupportedListGap from './probe/supported-list-gap.ts';
 import probeVgpuGuestHostMismatch from './probe/vgpu-guest-host-mismatch.ts';
+import probeVgpuNotSupportedHere from './probe/vgpu-not-supported-here.ts';
+import initBarMappingGarbage from './init/bar-mapping-garbage.ts';
+import initConfidentialComputingMode from './init/confidential-computing-mode.ts';
 import initConfigMirrorUntrapped from './init/config-mirror-untrapped.ts';
+import initDmaSetupFailed from './init/dma-setup-failed.ts';
+import initDriverBareMetalMode from './init/driver-bare-metal-mode.ts';
 import initDrmDeviceAllocFailed from './init/drm-device-alloc-failed.ts';
 import initFirmwareMissing from './init/firmware-missing.ts';
 import initGpuInitFailed from './init/gpu-init-failed.ts';
 import initGpuNeedsColdPowerCycle from './init/gpu-needs-cold-power-cycle.ts';
 import initGspBootFailure from './init/gsp-boot-failure.ts';
 import initGspWpr2Stuck from './init/gsp-wpr2-stuck.ts';
+import initGuestInterruptSetupFailed from './init/guest-interrupt-setup-failed.ts';
 import initHardwareUnproven from './init/hardware-unproven.ts';
 import initHostFramebufferOwnsBar from './init/host-framebuffer-owns-bar.ts';
 import initHypervisorDetected from './init/hypervisor-detected.ts';
@@ -146,20 +156,30 @@ import initIrqNotFiring from './init/irq-not-firing.ts';
 import initNvidiaSmiNoDevices from './init/nvidia-smi-no-devices.ts';
 import initPowerCableMissing from './init/power-cable-missing.ts';
 import initRmInitAdapterFailed from './init/rm-init-adapter-failed.ts';
+import initSignaturePatched from './init/signature-patched.ts';
 import initVbiosUnreadable from './init/vbios-unreadable.ts';
 import initWindowsDeviceFailed from './init/windows-device-failed.ts';
+import runGpuCrashDump from './run/gpu-crash-dump.ts';
 import runGpuFellOffBus from './run/gpu-fell-off-bus.ts';
 import runGpuMemoryEccUncorrectable from './run/gpu-memory-ecc-uncorrectable.ts';
 import runGpuNotResponding from './run/gpu-not-responding.ts';
+import runGpuRemovedWhileUsed from './run/gpu-removed-while-used.ts';
 import runGspRpcTimeout from './run/gsp-rpc-timeout.ts';
 import runHostMachineCheck from './run/host-machine-check.ts';
 import runHostNmi from './run/host-nmi.ts';
 import runHostPcieError from './run/host-pcie-error.ts';
 import runInforomCorrupted from './run/inforom-corrupted.ts';
+import runInterruptStorm from './run/interrupt-storm.ts';
+import runLinkDegraded from './run/link-degraded.ts';
 import runNvlinkError from './run/nvlink-error.ts';
 import runPageRetirementPending from './run/page-retirement-pending.ts';
+import runPersistenceOff from './run/persistence-off.ts';
 import runRowRemapPending from './run/row-remap-pending.ts';
 import runSlotPowerFault from './run/slot-power-fault.ts';
+import runSmiFieldError from './run/smi-field-error.ts';
+import runSuspendAttempted from './run/suspend-attempted.ts';
+import runSxid from './run/sxid.ts';
+import runVgpuUnlicensed from './run/vgpu-unlicensed.ts';
 import runXidApplicationFault from './run/xid-application-fault.ts';
 import runXid from './run/xid.ts';
 
@@ -282,24 +302,34 @@ export const RULES: readonly Rule[] = [
   loadWindowsDeviceDisabled,
   loadWindowsDriverNotLoaded,
   loadWindowsDriverUnsigned,
+  probeBarFirewallTimeout,
   probeDriverProbeFailed,
   probeDriverTooOld,
   probeGuestBiosSetting,
   probeIntxRoutingWarning,
   probeLegacyBranchRequired,
+  probeMsiDisabledInGuest,
   probeMsiIrqMissing,
   probeNvidiaIntpinMissing,
   probeNvidiaIrqMissing,
   probeOpenModuleRequired,
   probeOpenModuleUnsupportedGpu,
+  probeRegisterAccessFailed,
+  probeSupportedListGap,
   probeVgpuGuestHostMismatch,
+  probeVgpuNotSupportedHere,
+  initBarMappingGarbage,
+  initConfidentialComputingMode,
   initConfigMirrorUntrapped,
+  initDmaSetupFailed,
+  initDriverBareMetalMode,
   initDrmDeviceAllocFailed,
   initFirmwareMissing,
   initGpuInitFailed,
   initGpuNeedsColdPowerCycle,
   initGspBootFailure,
   initGspWpr2Stuck,
+  initGuestInterruptSetupFailed,
   initHardwareUnproven,
   initHostFramebufferOwnsBar,
   initHypervisorDetected,
@@ -309,20 +339,30 @@ export const RULES: readonly Rule[] = [
   initNvidiaSmiNoDevices,
   initPowerCableMissing,
   initRmInitAdapterFailed,
+  initSignaturePatched,
   initVbiosUnreadable,
   initWindowsDeviceFailed,
+  runGpuCrashDump,
   runGpuFellOffBus,
   runGpuMemoryEccUncorrectable,
   runGpuNotResponding,
+  runGpuRemovedWhileUsed,
   runGspRpcTimeout,
   runHostMachineCheck,
   runHostNmi,
   runHostPcieError,
   runInforomCorrupted,
+  runInterruptStorm,
+  runLinkDegraded,
   runNvlinkError,
   runPageRetirementPending,
+  runPersistenceOff,
   runRowRemapPending,
   runSlotPowerFault,
+  runSmiFieldError,
+  runSuspendAttempted,
+  runSxid,
+  runVgpuUnlicensed,
   runXidApplicationFault,
   runXid,
 ];

@@ -142,9 +142,9 @@ class Console:
     );
     const sentence = fc.array(word, { minLength: 4, maxLength: 14 }).map((words) => `I ${words.join(' ')} today.`);
     fc.assert(
-      fc.property(fc.array(sentence, { minLength: 1, maxLength: 12 }), (lines) =>
-        expect(kindsIn(lines.join('\n'))).toEqual([]),
-      ),
+      fc.property(fc.array(sentence, { minLength: 1, maxLength: 12 }), (lines) => {
+        expect(kindsIn(lines.join('\n'))).toEqual([]);
+      }),
       {
         numRuns: 300,
       },

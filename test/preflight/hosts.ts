@@ -47,7 +47,14 @@ const PCIE = 'cap 10[78] = PCI-Express 2 endpoint max data 256(256) RO NS';
 const PCIE_FLR = 'cap 10[78] = PCI-Express 2 endpoint max data 256(256) FLR RO NS';
 const POWER = 'cap 01[60] = powerspec 3  supports D0 D3  current D0';
 
-export const HOST_BRIDGE: Device = { unit: 'hostb0', at: '0:0:0', class: '060000', vendor: '8086', device: '591f', name: 'Host Bridge/DRAM Registers' };
+export const HOST_BRIDGE: Device = {
+  unit: 'hostb0',
+  at: '0:0:0',
+  class: '060000',
+  vendor: '8086',
+  device: '591f',
+  name: 'Host Bridge/DRAM Registers',
+};
 export const NIC = (unit: string, at: string): Device => ({
   unit,
   at,
@@ -57,7 +64,14 @@ export const NIC = (unit: string, at: string): Device => ({
   name: 'I210 Gigabit Network Connection',
   capabilities: [POWER, MSI],
 });
-export const INTEGRATED: Device = { unit: 'vgapci0', at: '0:2:0', class: '030000', vendor: '8086', device: '5912', name: 'HD Graphics 630' };
+export const INTEGRATED: Device = {
+  unit: 'vgapci0',
+  at: '0:2:0',
+  class: '030000',
+  vendor: '8086',
+  device: '5912',
+  name: 'HD Graphics 630',
+};
 
 const bars = (bar1: number, base1: string): Bar[] => [
   { register: '10', type: 'Memory', range: 32, base: '0xde000000', size: 16 * MiB },
@@ -90,10 +104,39 @@ export const rtx2080Ti = (driver: 'ppt' | 'host', bus: string): Device[] => {
   const units = driver === 'ppt' ? ['ppt0', 'ppt1', 'ppt2', 'ppt3'] : ['vgapci1', 'hdac1', 'xhci1', 'none3'];
   const base = { vendor: '10de', capabilities: [POWER, MSI, PCIE_FLR] };
   return [
-    { ...base, unit: units[0]!, at: `${bus}:0:0`, class: '030000', device: '1e04', name: 'TU102 [GeForce RTX 2080 Ti]', bars: bars(256 * MiB, '0x38000000000') },
-    { ...base, unit: units[1]!, at: `${bus}:0:1`, class: '040300', device: '10f7', name: 'TU102 High Definition Audio Controller' },
-    { ...base, unit: units[2]!, at: `${bus}:0:2`, class: '0c0330', device: '1ad6', name: 'TU102 USB 3.1 Host Controller' },
-    { ...base, unit: units[3]!, at: `${bus}:0:3`, class: '0c8000', device: '1ad7', name: 'TU102 USB Type-C UCSI Controller' },
+    {
+      ...base,
+      unit: units[0]!,
+      at: `${bus}:0:0`,
+      class: '030000',
+      device: '1e04',
+      name: 'TU102 [GeForce RTX 2080 Ti]',
+      bars: bars(256 * MiB, '0x38000000000'),
+    },
+    {
+      ...base,
+      unit: units[1]!,
+      at: `${bus}:0:1`,
+      class: '040300',
+      device: '10f7',
+      name: 'TU102 High Definition Audio Controller',
+    },
+    {
+      ...base,
+      unit: units[2]!,
+      at: `${bus}:0:2`,
+      class: '0c0330',
+      device: '1ad6',
+      name: 'TU102 USB 3.1 Host Controller',
+    },
+    {
+      ...base,
+      unit: units[3]!,
+      at: `${bus}:0:3`,
+      class: '0c8000',
+      device: '1ad7',
+      name: 'TU102 USB Type-C UCSI Controller',
+    },
   ];
 };
 
@@ -156,7 +199,8 @@ export const NO_DMAR =
 export const KLDSTAT =
   'Id Refs Address                Size Name\n 1   87 0xffffffff80200000  1f3c2c8 kernel\n 2    1 0xffffffff82140000   3df128 vmm.ko\n';
 
-export const SYSCTL_INTEL = 'hw.vmm.iommu.enable: 1\nhw.vmm.iommu.initialized: 0\nhw.vmm.ppt.devices: 1\nkern.securelevel: -1\nsecurity.jail.jailed: 0\n';
+export const SYSCTL_INTEL =
+  'hw.vmm.iommu.enable: 1\nhw.vmm.iommu.initialized: 0\nhw.vmm.ppt.devices: 1\nkern.securelevel: -1\nsecurity.jail.jailed: 0\n';
 
 const RELEASES = (text: string): string => `${text}\n${text}\n${text}\n`;
 
@@ -169,7 +213,8 @@ export const READY_P4: Files = {
   'host/sysctl.txt': SYSCTL_INTEL,
   'host/freebsd-version.txt': RELEASES('14.3-RELEASE-p5'),
   'host/loader.conf': 'vmm_load="YES"\npptdevs="1/0/0"\n',
-  'host/vm/work/work.conf': 'loader="uefi"\ncpu=4\nmemory=16G\nnetwork0_type="virtio-net"\ndisk0_type="virtio-blk"\npassthru0="1/0/0"\n',
+  'host/vm/work/work.conf':
+    'loader="uefi"\ncpu=4\nmemory=16G\nnetwork0_type="virtio-net"\ndisk0_type="virtio-blk"\npassthru0="1/0/0"\n',
 };
 
 /** The same with an A30, which offers MSI-X. */
@@ -182,7 +227,14 @@ export const READY_A30: Files = {
 export const FRESH_AMD: Files = {
   'host/pciconf.txt': pciconf([
     { ...HOST_BRIDGE, vendor: '1022', device: '1480', name: 'Starship/Matisse Root Complex' },
-    { unit: 'vgapci0', at: '5:0:0', class: '030000', vendor: '1002', device: '68f9', name: 'Cedar [Radeon HD 5000/6000/7350/8350 Series]' },
+    {
+      unit: 'vgapci0',
+      at: '5:0:0',
+      class: '030000',
+      vendor: '1002',
+      device: '68f9',
+      name: 'Cedar [Radeon HD 5000/6000/7350/8350 Series]',
+    },
     ...rtx2080Ti('host', '9'),
     NIC('igb0', '12:0:0'),
   ]),

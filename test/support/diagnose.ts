@@ -9,11 +9,11 @@ import { ROOT } from './files.ts';
 export const MATRIX = loadMatrix(join(ROOT, 'matrix-data'));
 
 /** Runs the whole diagnosis on texts given as path -> content. */
-export function diagnoseFull(files: Readonly<Record<string, string>>): Diagnosis {
+export function diagnoseFull(files: Readonly<Record<string, string | Buffer>>): Diagnosis {
   const identified = Object.entries(files)
-    .map(([path, text]) => identify({ path, bytes: Buffer.from(text, 'utf8'), sha256: '' }))
+    .map(([path, text]) => identify({ path, bytes: typeof text === 'string' ? Buffer.from(text) : text, sha256: '' }))
     .filter((file): file is IdentifiedFile => file !== undefined);
   return diagnose(identified, { rules: RULES, tables: MATRIX.tables, toolVersion: 'test' });
 }
 
-export const diagnoseTexts = (files: Readonly<Record<string, string>>): Report => diagnoseFull(files).report;
+export const diagnoseTexts = (files: Readonly<Record<string, string | Buffer>>): Report => diagnoseFull(files).report;

@@ -11,22 +11,29 @@ const MAX_COLUMN = 512;
 /** Inside a longer secret (a key) nothing else is looked for. */
 const OPAQUE = 64;
 
-/** All that the rules call a secret in a text, in the order of its triggers; stretches may overlap. */
-export function detect(text: string, onSpan: (span: Span) => void): void {
+/**
+ * All that the rules call a secret in a range of a text that begins and ends with a line, in the order of the triggers.
+ * Stretches may overlap, and may lie beyond the range when a heading in it explains them.
+ */
+export function detect(text: string, from: number, to: number, onSpan: (span: Span) => void): void {
   let opaqueUntil = 0;
   const emit = (rule: RedactionRule, span: Omit<Span, 'rule'>): void => {
     if (rule.notWords && isVocabulary(text.slice(span.start, span.end).toLowerCase())) return;
     if (span.end - span.start >= OPAQUE) opaqueUntil = Math.max(opaqueUntil, span.end);
     onSpan({ ...span, rule: rule.id });
   };
-  walker.walk(text, (rule, place) => {
+  walker.walk(text, from, to, (rule, place) => {
     if (place.word < opaqueUntil) return;
     if ('find' in rule) rule.find(text, place, (span) => emit(rule, span));
     else for (const span of matchesOf(rule, text, place)) emit(rule, span);
   });
 }
 
-function* matchesOf(rule: Extract<RedactionRule, { pattern: RegExp }>, text: string, { word, line }: Place): Generator<Omit<Span, 'rule'>> {
+function* matchesOf(
+  rule: Extract<RedactionRule, { pattern: RegExp }>,
+  text: string,
+  { word, line }: Place,
+): Generator<Omit<Span, 'rule'>> {
   if (rule.at === 'line' && word - line > MAX_COLUMN) return;
   rule.pattern.lastIndex = rule.at === 'line' ? line : word;
   const match = rule.pattern.exec(text);

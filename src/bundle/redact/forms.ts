@@ -42,7 +42,12 @@ export function formsOf(secret: SecretClass, value: string, boundary: Boundary):
     if (/[^\0-\u007f]/.test(text)) {
       add(text.toLowerCase(), 'plain', boundary, false);
       add(text.toUpperCase(), 'plain', boundary, false);
-      add(text.replace(/[^\0-\u007f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`), 'json', boundary, false);
+      add(
+        text.replace(/[^\0-\u007f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`),
+        'json',
+        boundary,
+        false,
+      );
     }
     add(JSON.stringify(text).slice(1, -1), 'json', boundary, false);
     add(xmlEscaped(text), 'xml', boundary, false);
@@ -113,7 +118,7 @@ export function boundaryHolds(text: string, start: number, end: number, boundary
 }
 
 /** `%2F`, `\n`, `\t`, `\r`, `\u0022` before the offset */
-function endsEscape(text: string, start: number): boolean {
+export function endsEscape(text: string, start: number): boolean {
   const back = (count: number): number => (start >= count ? text.charCodeAt(start - count) : 0);
   if (back(3) === PERCENT && isHex(back(2)) && isHex(back(1))) return true;
   if (back(2) === BACKSLASH && 'nrt'.includes(text[start - 1]!)) return true;

@@ -11,8 +11,8 @@ export interface Match<T> {
 export interface Matcher<T> {
   /** forms of fewer than 4 characters are not taken */
   add(form: Form, payload: T): void;
-  /** All matches within one text, from the left, the longest at each place, none overlapping. */
-  find(text: string, onMatch: (match: Match<T>) => void): void;
+  /** All matches that begin in a range, from the left, the longest at each place, none overlapping. */
+  find(text: string, from: number, to: number, onMatch: (match: Match<T>) => void): void;
   readonly size: number;
 }
 
@@ -20,7 +20,8 @@ export interface Matcher<T> {
 const GRAM = 4;
 
 const FOLD = new Uint8Array(256);
-for (let code = 0; code < 256; code += 1) FOLD[code] = code < 128 ? String.fromCharCode(code).toLowerCase().charCodeAt(0) : code;
+for (let code = 0; code < 256; code += 1)
+  FOLD[code] = code < 128 ? String.fromCharCode(code).toLowerCase().charCodeAt(0) : code;
 
 interface Bucket<T> {
   /** lengths of the forms, longest first */
@@ -78,15 +79,16 @@ export function createMatcher<T>(): Matcher<T> {
       size += 1;
     },
 
-    find(text, onMatch) {
+    find(text, from, to, onMatch) {
       if (size === 0) return;
       const shift = 32 - bits;
+      const limit = Math.min(text.length, to + GRAM - 1);
       let key = 0;
-      for (let i = 0; i < text.length; i += 1) {
+      for (let i = from; i < limit; i += 1) {
         key = (key << 8) | FOLD[text.charCodeAt(i) & 255]!;
         if (table[Math.imul(key, 0x9e3779b1) >>> shift] === 0) continue;
         const start = i - GRAM + 1;
-        if (start < 0) continue;
+        if (start < from) continue;
         const match = matchAt(text, start, key);
         if (match === undefined) continue;
         onMatch(match);

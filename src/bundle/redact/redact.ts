@@ -1,6 +1,6 @@
 import { breaksOf, type Counts, type SecretClass, unwrapped } from './classes.ts';
 import { detect } from './detect.ts';
-import type { Encoding } from './forms.ts';
+import { endsEscape } from './forms.ts';
 import { createRecorder, POLICY, type RedactionLog, type Writing } from './log.ts';
 import { createSecretStore, type Secret } from './secrets.ts';
 import { crosses, forEachSeam } from './seams.ts';
@@ -67,104 +67,134 @@ interface Replacement {
   writing: Writing;
 }
 
+/** Name in the log for values that stand where no rule would have found them. */
+export const KNOWN_VALUE = 'known-value';
 /** Leaks that are reported; one is enough to fail. */
 const MAX_LEAKS = 100;
-export const KNOWN_VALUE = 'known-value';
+/** Characters that are worked on at a time, so that memory does not grow with the number of replacements in a text. */
+const CHUNK = 1 << 20;
 
 export function createRedactor({ known = [] }: RedactorOptions = {}): Redactor {
   const store = createSecretStore();
   const recorder = createRecorder();
   for (const { class: secret, value } of known) if (value !== '') store.learn(secret, value);
 
-  /** What the rules find, also across seams. Learns it. */
-  const learnFrom = (text: string): Replacement[] => {
+  /** Learns what the rules find in a range, also across the ends of its lines. */
+  const findByRules = (text: string, from: number, to: number): Replacement[] => {
     const found: Replacement[] = [];
-    const take = (start: number, end: number, secretClass: SecretClass, rule: string, writing: Writing): void => {
+    const take = (start: number, end: number, secretClass: SecretClass, rule: string): void => {
       const written = text.slice(start, end);
-      const pieces = store.learn(secretClass, unwrapped(written));
-      const wrapped = written.includes('\n');
-      for (const piece of pieces) {
+      const value = unwrapped(written);
+      const isWrapped = value.length !== written.length;
+      for (const piece of store.learn(secretClass, value)) {
         // Pieces of a wrapped value cannot be told apart by offset: the whole stretch is replaced.
-        const at = wrapped ? { start, end } : { start: start + piece.start, end: start + piece.end };
-        found.push({ ...at, secret: piece.secret, rule, writing });
+        const at = isWrapped ? { start, end } : { start: start + piece.start, end: start + piece.end };
+        found.push({ ...at, secret: piece.secret, rule, writing: isWrapped ? 'wrapped' : 'plain' });
       }
     };
-    detect(text, (span) => take(span.start, span.end, span.class, span.rule, text.slice(span.start, span.end).includes('\n') ? 'wrapped' : 'plain'));
+    detect(text, from, to, (span) => take(span.start, span.end, span.class, span.rule));
     const ends = new Set(found.map(({ end }) => end));
-    forEachSeam(text, (seam) => {
-      // What ends with its line is whole; the next line is not its continuation.
+    forEachSeam(text, from, to, (seam) => {
+      // What ends with its line is whole; the next line does not continue it.
       if (ends.has(seam.offset(seam.joint, true))) return;
-      detect(seam.text, (span) => {
-        if (crosses(seam, span.start, span.end)) take(seam.offset(span.start), seam.offset(span.end, true), span.class, span.rule, 'wrapped');
+      detect(seam.text, 0, seam.text.length, ({ start, end, class: secretClass, rule }) => {
+        if (crosses(seam, start, end)) take(seam.offset(start), seam.offset(end, true), secretClass, rule);
       });
     });
     return found;
   };
 
-  /** Where known values stand, also across seams. */
-  const findKnown = (text: string, onFound: (found: Replacement) => void): void => {
-    if (store.matcher.size === 0) return;
-    store.matcher.find(text, ({ start, end, form, payload }) => {
-      onFound({ start, end, secret: payload, rule: KNOWN_VALUE, writing: form.encoding });
+  /** Finds known values in a range, also across the ends of its lines. */
+  const findKnown = (text: string, from: number, to: number): Replacement[] => {
+    const found: Replacement[] = [];
+    if (store.matcher.size === 0) return found;
+    store.matcher.find(text, from, to, ({ start, end, form, payload }) => {
+      found.push({ start, end, secret: payload, rule: KNOWN_VALUE, writing: form.encoding });
     });
-    forEachSeam(text, (seam) => {
-      store.matcher.find(seam.text, ({ start, end, form, payload }) => {
+    forEachSeam(text, from, to, (seam) => {
+      store.matcher.find(seam.text, 0, seam.text.length, ({ start, end, form, payload }) => {
         if (!crosses(seam, start, end)) return;
         const writing = form.encoding === 'plain' ? 'wrapped' : form.encoding;
-        onFound({ start: seam.offset(start), end: seam.offset(end, true), secret: payload, rule: KNOWN_VALUE, writing });
+        found.push({
+          start: seam.offset(start),
+          end: seam.offset(end, true),
+          secret: payload,
+          rule: KNOWN_VALUE,
+          writing,
+        });
       });
     });
+    return found;
   };
 
-  const replaceIn = (text: string, path: string, rule?: string): Redacted => {
-    const replacements = learnFrom(text);
-    findKnown(text, (found) => replacements.push(found));
-    const counts: Counts = {};
+  const replaceIn = (text: string, onReplaced: (replacement: Replacement, line: number) => void): string => {
     const parts: string[] = [];
     let done = 0;
     let line = 1;
-    for (const replacement of disjoint(replacements)) {
-      const { start, end, secret, writing } = replacement;
-      parts.push(text.slice(done, start));
-      line += countNewlines(text, done, start);
-      parts.push(tokenIn(text, replacement, store.numberOf(secret)));
-      recorder.record({ path, rule: rule ?? replacement.rule, class: secret.class, writing }, line);
-      line += countNewlines(text, start, end);
-      counts[secret.class] = (counts[secret.class] ?? 0) + 1;
-      done = end;
+    /** found by a rule in an earlier chunk */
+    let ahead: Replacement[] = [];
+    for (const { from, to } of chunks(text)) {
+      const found = [...ahead, ...findByRules(text, from, to), ...findKnown(text, from, to)];
+      ahead = found.filter(({ start }) => start >= to);
+      for (const replacement of disjoint(found.filter(({ start }) => start < to))) {
+        const start = Math.max(replacement.start, done);
+        const { end, secret } = replacement;
+        if (start >= end) continue;
+        parts.push(text.slice(done, start), tokenIn(text, { ...replacement, start }, store.numberOf(secret)));
+        line += countNewlines(text, done, start);
+        onReplaced(replacement, line);
+        line += countNewlines(text, start, end);
+        done = end;
+      }
     }
-    if (done === 0) return { text, counts };
+    if (done === 0) return text;
     parts.push(text.slice(done));
-    return { text: parts.join(''), counts };
+    return parts.join('');
   };
 
   const leaksIn = (text: string, onLeak: (at: number, secret: Secret, writing: Writing) => void): void => {
-    findKnown(text, ({ start, secret, writing }) => onLeak(start, secret, writing));
-    // Values that are too common to be searched for everywhere are looked for where rules find them.
-    const check = (value: string, secretClass: SecretClass, at: number, writing: Writing): void => {
-      const secret = store.known(secretClass, value);
-      if (secret !== undefined) onLeak(at, secret, writing);
-    };
-    detect(text, ({ start, end, class: secretClass }) => check(unwrapped(text.slice(start, end)), secretClass, start, 'plain'));
+    for (const { from, to } of chunks(text)) {
+      for (const { start, secret, writing } of findKnown(text, from, to)) onLeak(start, secret, writing);
+      // Values that are too common to be searched for everywhere are looked for where a rule would find them.
+      detect(text, from, to, ({ start, end, class: secretClass }) => {
+        const secret = store.known(secretClass, unwrapped(text.slice(start, end)));
+        if (secret !== undefined) onLeak(start, secret, 'plain');
+      });
+    }
   };
 
   return {
-    learn: (text) => void learnFrom(text),
-    redact: (text, { path }) => replaceIn(text, path),
-    redactPath: (path) => replaceIn(path, path === '' ? '' : replaceInPath(path), 'file-name').text,
+    learn(text) {
+      for (const { from, to } of chunks(text)) findByRules(text, from, to);
+    },
+    redact(text, artifact) {
+      const path = replaceIn(artifact.path, () => undefined);
+      const counts: Counts = {};
+      const redacted = replaceIn(text, ({ secret, rule, writing }, line) => {
+        counts[secret.class] = (counts[secret.class] ?? 0) + 1;
+        recorder.record({ path, rule, class: secret.class, writing }, line);
+      });
+      return { text: redacted, counts };
+    },
+    redactPath: (path) => replaceIn(path, () => undefined),
     secrets() {
       const byClass = new Map<SecretClass, string[]>();
       for (const { class: secretClass, value } of store.all()) {
-        byClass.set(secretClass, [...(byClass.get(secretClass) ?? []), value]);
+        const values = byClass.get(secretClass);
+        if (values === undefined) byClass.set(secretClass, [value]);
+        else values.push(value);
       }
       return byClass;
     },
     leaks(texts) {
       const leaks: Leak[] = [];
+      const report = (leak: Leak): void => {
+        if (leaks.length < MAX_LEAKS) leaks.push(leak);
+      };
       for (const { path, text } of texts) {
-        leaksIn(path, (_, secret, writing) => leaks.push({ path, line: 0, class: secret.class, writing }));
-        leaksIn(text, (at, secret, writing) => {
-          if (leaks.length < MAX_LEAKS) leaks.push({ path, line: 1 + countNewlines(text, 0, at), class: secret.class, writing });
+        leaksIn(path, (_, { class: secret }, writing) => report({ path, line: 0, class: secret, writing }));
+        leaksIn(text, (at, { class: secret }, writing) => {
+          report({ path, line: 1 + countNewlines(text, 0, at), class: secret, writing });
         });
         if (leaks.length >= MAX_LEAKS) break;
       }
@@ -176,4 +206,55 @@ export function createRedactor({ known = [] }: RedactorOptions = {}): Redactor {
       return { policy: POLICY, values, replacements: recorder.replacements(), entries: recorder.entries() };
     },
   };
+}
+
+/** Ranges of whole lines that make up a text; a longer line is a range of its own. */
+function* chunks(text: string): Generator<{ from: number; to: number }> {
+  for (let from = 0; from < text.length;) {
+    const newline = from + CHUNK < text.length ? text.indexOf('\n', from + CHUNK) : -1;
+    const to = newline === -1 ? text.length : newline + 1;
+    yield { from, to };
+    from = to;
+  }
+}
+
+/** Sorted, and what overlaps joined into the one that begins first (of these, the longest). */
+function disjoint(replacements: Replacement[]): Replacement[] {
+  replacements.sort((a, b) => a.start - b.start || b.end - a.end);
+  const joined: Replacement[] = [];
+  for (const replacement of replacements) {
+    const last = joined.at(-1);
+    if (last === undefined || replacement.start >= last.end) joined.push({ ...replacement });
+    else last.end = Math.max(last.end, replacement.end);
+  }
+  return joined;
+}
+
+/** Classes whose tokens are words: a neighbouring letter or digit is set off by a dash. */
+const WORD_TOKENS: ReadonlySet<SecretClass> = new Set<SecretClass>([
+  'host',
+  'user',
+  'password',
+  'token',
+  'ssid',
+  'licence',
+  'name',
+  'key',
+]);
+
+function tokenIn(text: string, { start, end, secret, writing }: Replacement, number: number): string {
+  const written = text.slice(start, end);
+  const token = tokenFor(secret.class, number, unwrapped(written));
+  if (writing === 'hex') return Buffer.from(token, 'utf8').toString('hex');
+  if (writing === 'base64') return Buffer.from(token, 'utf8').toString('base64').replace(/=+$/, '');
+  const apart = WORD_TOKENS.has(secret.class);
+  const before = apart && start > 0 && /[A-Za-z0-9]/.test(text[start - 1]!) && !endsEscape(text, start) ? '-' : '';
+  const after = apart && end < text.length && /[A-Za-z0-9]/.test(text[end]!) ? '-' : '';
+  return `${before}${token}${after}${breaksOf(written)}`;
+}
+
+function countNewlines(text: string, from: number, to: number): number {
+  let count = 0;
+  for (let i = text.indexOf('\n', from); i !== -1 && i < to; i = text.indexOf('\n', i + 1)) count += 1;
+  return count;
 }

@@ -21,13 +21,18 @@ const SHORTEST = 5;
 const BLANK = 32;
 /** Characters next to the seam that can be part of a secret: letters, digits, `% & + - . / : = @ _ ~` and beyond ASCII. */
 const PART = new Uint8Array(128);
-for (const char of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789%&+-./:=@_~') PART[char.charCodeAt(0)] = 1;
+for (const char of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789%&+-./:=@_~')
+  PART[char.charCodeAt(0)] = 1;
 const isPart = (code: number): boolean => code >= 128 || PART[code] === 1;
 const isMargin = (code: number): boolean => code === BLANK || code === 9 || code === 62 || code === 124;
 
-/** Calls back for every pair of lines that may hold a word wrapped between them. */
-export function forEachSeam(text: string, onSeam: (seam: Seam) => void): void {
-  for (let newline = text.indexOf('\n'); newline !== -1; newline = text.indexOf('\n', newline + 1)) {
+/** Calls back for every pair of lines, the first of which ends in a range, that may hold a word wrapped between them. */
+export function forEachSeam(text: string, from: number, to: number, onSeam: (seam: Seam) => void): void {
+  for (
+    let newline = text.indexOf('\n', from);
+    newline !== -1 && newline < to;
+    newline = text.indexOf('\n', newline + 1)
+  ) {
     if (newline === 0 || !isPart(text.charCodeAt(newline - 1))) continue;
     let second = newline + 1;
     const limit = Math.min(text.length, second + MARGIN);
@@ -45,7 +50,8 @@ export function forEachSeam(text: string, onSeam: (seam: Seam) => void): void {
     onSeam({
       text: text.slice(start, newline) + text.slice(second, end),
       joint,
-      offset: (index, asEnd = false) => (index < joint || (asEnd && index === joint) ? start + index : second + index - joint),
+      offset: (index, asEnd = false) =>
+        index < joint || (asEnd && index === joint) ? start + index : second + index - joint,
     });
   }
 }

@@ -110,7 +110,8 @@ function partsOf(secret: SecretClass, value: string): { start: number; end: numb
 }
 
 /** Machines of these domains are public services, except where the domain is a reserved one that everybody uses at home. */
-const isPublicSuffix = (domain: string): boolean => domain.includes('.') && domain !== 'home.arpa' && isPublicDomain(domain);
+const isPublicSuffix = (domain: string): boolean =>
+  domain.includes('.') && domain !== 'home.arpa' && isPublicDomain(domain);
 
 /**
  * Where else than in the places that rules know a value is to be replaced, and what must stand next to it; undefined when

@@ -21,7 +21,8 @@ const BLANK = /^(?:0x)?(?:[0xX?*._:/\s-]+|[fF:-]+|[.…]+)$/;
 const COUNTED = /^0?123456789?0?(?:abcdef)?$/i;
 
 /** PCI addresses stand where root hubs have no serial number (`usb usb1: SerialNumber: 0000:00:14.0`). */
-const PCI_ADDRESS = /^(?:pci:?)?(?:[0-9a-f]{4,8}:)?[0-9a-f]{1,2}:[0-9a-f]{1,2}(?:[.:][0-9a-f]{1,2})?$|^pci\d+(?::\d+){0,3}$|^\d{1,3}\/\d{1,2}\/\d$/i;
+const PCI_ADDRESS =
+  /^(?:pci:?)?(?:[0-9a-f]{4,8}:)?[0-9a-f]{1,2}:[0-9a-f]{1,2}(?:[.:][0-9a-f]{1,2})?$|^pci\d+(?::\d+){0,3}$|^\d{1,3}\/\d{1,2}\/\d$/i;
 const PCI_ID = /^[0-9a-f]{4}:[0-9a-f]{4}$/i;
 /** Host controllers without a PCI address name themselves. */
 const CONTROLLER = /[_-]hcd\b|^[xeou]hci\b/i;
@@ -36,7 +37,14 @@ const VERSION = /^v?\d+(?:\.\d+){1,4}$/;
 const WELL_KNOWN_UUID =
   /^[0-9a-f]{8}-[0-9a-f]{4}-11(?:c[0-9a-f]|d[0-6])-|^(?:0fc63daf-8483-4772-8e79-3d69d8477de4|0657fd6d-a4ab-43c4-84e5-0933c84b4f4f|e6d6d379-f507-44c2-a23c-238f2a3df928|21686148-6449-6e6f-744e-656564454649|ebd0a0a2-b9e5-4433-87c0-68b6b72699c7|e3c9e316-0b5c-4db8-817d-f92df00215ae|de94bba4-06d1-4d40-a16a-bfd50179d6ac|d719b2cb-3d3a-4596-a3bc-dad00e67656f|605dab50-e046-4300-abb6-3dd810dd8b23|4f68bce3-e8cd-4db1-96e7-fbcaf984b709)$/i;
 
-const SHORTEST: Partial<Record<SecretClass, number>> = { serial: 4, uuid: 8, licence: 4, key: 8, token: 8, password: 2 };
+const SHORTEST: Partial<Record<SecretClass, number>> = {
+  serial: 4,
+  uuid: 8,
+  licence: 4,
+  key: 8,
+  token: 8,
+  password: 2,
+};
 
 /** True for a value that stands in a secret's place and is none: placeholders, tokens of an earlier redaction, addresses of devices. */
 export function isTechnical(secret: SecretClass, value: string): boolean {

@@ -54,7 +54,10 @@ function idToken(secret: 'serial' | 'uuid', number: number, written: string): st
   // A leading 9 keeps a decimal number one, also where JSON forbids leading zeros.
   if (/^\d+$/.test(body) && prefix === '') return `9${digits.padStart(Math.max(body.length, 4) - 1, '0')}`;
   const places = body.replace(/[^0-9a-f]/gi, '').length;
-  if (places >= Math.max(8, digits.length) && (prefix !== '' || (/^[0-9a-f:-]+$/i.test(body) && /[a-f:-]/i.test(body)))) {
+  if (
+    places >= Math.max(8, digits.length) &&
+    (prefix !== '' || (/^[0-9a-f:-]+$/i.test(body) && /[a-f:-]/i.test(body)))
+  ) {
     return prefix + fill(body, digits.padStart(places, '0'));
   }
   return `${secret === 'uuid' ? 'ID' : 'SERIAL'}_${number}`;

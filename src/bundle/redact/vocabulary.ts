@@ -149,7 +149,9 @@ export const isNobody = (name: string): boolean => nobody.has(name);
 
 /** Domains that say nothing about a person: reserved ones, and those of the projects whose texts are read here. */
 export const isPublicDomain = (domain: string): boolean =>
-  /^(?:local|lan|localdomain|localnet|home|internal|intranet|home\.arpa|corp|private|example(?:\.\w+)?|test|invalid|arpa)$/.test(domain) ||
+  /^(?:local|lan|localdomain|localnet|home|internal|intranet|home\.arpa|corp|private|example(?:\.\w+)?|test|invalid|arpa)$/.test(
+    domain,
+  ) ||
   /(?:^|\.)(?:example\.(?:com|net|org)|freebsd\.org|nvidia\.com|kernel\.org|ubuntu\.com|debian\.org|fedoraproject\.org|redhat\.com|archlinux\.org|github\.com|microsoft\.com)$/.test(
     domain,
   );

@@ -93,8 +93,12 @@ const hasPrefix = (a: number, b: number): boolean =>
   a === 65 ? b === 65 || b === 73 || b === 75 || b === 82 || b === 83 : a === 101 && b === 121;
 
 export interface Walker<T> {
-  /** Calls back for every trigger met, in order. Several words may trigger on one place. */
-  walk(text: string, onTrigger: (payload: T, place: Place) => void): void;
+  /**
+   * Calls back for every trigger met, in order. Several may be met at one place.
+   * @param from where to begin: at the beginning of a line
+   * @param to where to end: at the beginning of a line or the end of the text
+   */
+  walk(text: string, from: number, to: number, onTrigger: (payload: T, place: Place) => void): void;
 }
 
 /** @param entries what is triggered by which lower-case words and shapes */
@@ -129,10 +133,10 @@ export function createWalker<T>(entries: readonly { on: readonly string[]; paylo
   const crypt = shape(SHAPES.crypt);
 
   return {
-    walk(text, onTrigger) {
-      const length = text.length;
-      let line = 0;
-      let i = 0;
+    walk(text, from, to, onTrigger) {
+      const length = to;
+      let line = from;
+      let i = from;
       const call = (payloads: readonly T[], word: number): void => {
         for (const payload of payloads) onTrigger(payload, { word, line });
       };

@@ -92,7 +92,7 @@ export const HOST_PROBES = defineProbes({ side: 'host', os: 'freebsd' }, [
     artifact: 'loader.conf',
     kind: 'loader-conf',
     source: { file: '/boot/loader.conf' },
-    why: 'pptdevs, vmm_load and the tunables of the IOMMU.',
+    why: 'What is reserved for passthrough (pptdevs), whether vmm is loaded, and the tunables of the IOMMU.',
     sizeEstimate: 800,
   },
   {

@@ -6,12 +6,12 @@ import { entriesOf } from './plan.ts';
 export const CONFIG: readonly Inspect[] = [known, passed, wired, faults];
 
 function known(context: Context): ReturnType<Inspect> {
-  const { plan } = context;
+  const { plan, proposal } = context;
   if (plan.vm !== undefined) return [];
   const which = plan.name === undefined ? 'the VM' : plan.name;
   return [
     check(context, 'not-known', `The configuration of ${which} gives it the card`, {
-      detail: `No configuration of ${which} was read; the lines below are what it needs.`,
+      detail: `No configuration of ${which} was read${proposal === undefined ? '' : '; the lines below are what it needs'}.`,
       decideWith: plan.name === undefined ? 'cat the configuration file of the VM' : `cat ${plan.name}.conf`,
       decideOn: 'host',
     }),

@@ -1,12 +1,8 @@
 import type { Guest } from '../../model/guest.ts';
 import type { InterruptOutlook, PreflightCheck, PreflightStage, StageExperience } from '../../model/preflight.ts';
-import type { WindowMap } from '../../model/report.ts';
-import { formatSize } from '../../model/size.ts';
 import { branchRange } from './driver.ts';
 import { check, type Context, isPresent, ofFinding } from './context.ts';
-
-type Bar = WindowMap['bars'][number];
-type Verdict = Bar['fits'];
+import { SIZES, windowCheck } from './window-check.ts';
 
 /** What can be said of the stages that only a start shows: from the address windows, the tables and other people's reports. */
 export function outlookChecks(
@@ -16,120 +12,17 @@ export function outlookChecks(
 ): PreflightCheck[] {
   switch (stage) {
     case 'start':
-      return [...windowCheck(context, START), ...earlierStarts(context), ...reports(stage, context)];
+      return [...windowCheck(context, 'start'), ...earlierStarts(context), ...reports(stage, context)];
     case 'boot':
-      return [...windowCheck(context, BOOT), ...reports(stage, context)];
+      return [...windowCheck(context, 'boot'), ...reports(stage, context)];
     case 'enumerate':
-      return [...windowCheck(context, ENUMERATE), ...reports(stage, context)];
+      return [...windowCheck(context, 'enumerate'), ...reports(stage, context)];
     case 'probe':
       return [...interruptPin(context, interrupts), ...driverFits(context), ...reports(stage, context)];
     default:
       return reports(stage, context);
   }
 }
-
-/** What one stage asks of the address windows. */
-interface WindowQuestion {
-  failing: readonly Verdict[];
-  /** said when no BAR fails here */
-  holds: string;
-  fails: (bar: string) => string;
-}
-
-const START: WindowQuestion = {
-  failing: ['refused'],
-  holds: 'bhyve refuses no BAR of the VM',
-  fails: (bar) => `bhyve refuses ${bar} and exits`,
-};
-const BOOT: WindowQuestion = {
-  failing: ['rejected'],
-  holds: "The guest's firmware can hold the BARs",
-  fails: (bar) => `The UEFI firmware of the guest has no room for ${bar}`,
-};
-const ENUMERATE: WindowQuestion = {
-  failing: ['dropped', 'unreachable'],
-  holds: 'Every BAR finds an address in the guest',
-  fails: (bar) => `The guest will lack ${bar}`,
-};
-
-const SIZES = 'pciconf -lvbBceV';
-
-function windowCheck(context: Context, { failing, holds, fails }: WindowQuestion): PreflightCheck[] {
-  const { windows, card } = context;
-  const own =
-    card === undefined
-      ? []
-      : (windows?.bars ?? []).filter(({ hostBdf }) => card.functions.some(({ bdf }) => bdf === hostBdf));
-  // Sizes are looked for once: what they are decides the later stages together.
-  if (own.length === 0)
-    return failing.includes('dropped')
-      ? [check(context, 'not-known', holds, { decideWith: SIZES, decideOn: 'host' })]
-      : [];
-  const largestFirst = [...windows!.bars].sort((a, b) => b.sizeBytes - a.sizeBytes);
-  const bad = largestFirst.find(({ fits }) => failing.includes(fits));
-  if (bad !== undefined) {
-    const measured = bad.sizeFrom === 'host';
-    const name = `BAR${bad.index} of ${bad.hostBdf} (${formatSize(bad.sizeBytes)})`;
-    return [
-      check(context, bad.inferred ? 'at-risk' : 'will-fail', fails(name), {
-        detail: `${measured ? '' : `${SIZE_SOURCES[bad.sizeFrom]} `}${bad.reason}`,
-        code: 'bar-window-overflow',
-        inferred: bad.inferred,
-        shownBy: measured ? [bad] : [],
-        solvedBy: 'patch',
-        fix: OVERFLOW_FIXES,
-        ...(!measured && { decideWith: SIZES, decideOn: 'host' as const }),
-      }),
-    ];
-  }
-  const open = largestFirst.find(({ fits }) => fits === 'unknown');
-  if (open !== undefined && !largestFirst.some(({ fits }) => fits === 'refused' || fits === 'rejected')) {
-    return [check(context, 'not-known', holds, { detail: open.reason, inferred: open.inferred })];
-  }
-  if (open !== undefined) return [];
-  const borrowed = own.find(({ sizeFrom }) => sizeFrom !== 'host');
-  if (borrowed !== undefined) {
-    return [
-      check(context, 'not-known', holds, {
-        detail: `It does with sizes that are not of this machine. ${SIZE_SOURCES[borrowed.sizeFrom]}`,
-        inferred: true,
-        decideWith: SIZES,
-        decideOn: 'host',
-      }),
-    ];
-  }
-  const large = own.filter(({ kind }) => kind === 'mem64');
-  return [
-    check(context, 'ready', holds, {
-      inferred: own.some(({ inferred }) => inferred),
-      shownBy: large.length > 0 ? large : own,
-    }),
-  ];
-}
-
-const SIZE_SOURCES: Record<Bar['sizeFrom'], string> = {
-  host: '',
-  observed: 'The sizes are those in other reports of this card.',
-  family: 'The sizes are those of its family; this card has not shown its own.',
-};
-
-const OVERFLOW_FIXES: PreflightCheck['fix'] = [
-  {
-    text: "Make BAR1 smaller where the card allows it: NVIDIA's mode selection tool for Tesla boards, or Resizable BAR off in the firmware set-up for GeForce.",
-    on: 'firmware',
-    reboot: 'host',
-    risk: 'a wrong mode can make a board unusable until it is set back',
-  },
-  {
-    text: 'Or build edk2 with a larger PcdPciMmio64Size and bhyve with the same larger PCI_EMUL_MEMSIZE64.',
-    on: 'host',
-    risk: 'bhyve, libvmmapi and vmm.ko must come from one tree',
-  },
-  {
-    text: 'Or start a Linux guest without UEFI firmware (grub-bhyve), which leaves the addresses of bhyve in place; look whether they fit with --loader grub.',
-    on: 'host',
-  },
-];
 
 /** Starts that the evidence already shows to have failed. */
 const earlierStarts = (context: Context): PreflightCheck[] =>

@@ -13,8 +13,11 @@ export function summarise(stages: Preflight['stages'], card: Preflight['card']):
   const open = stages
     .filter(({ id }) => BEFORE_THE_START.has(id))
     .flatMap(({ checks }) => checks.filter(({ verdict }) => verdict === 'not-known'));
-  if (card === undefined)
-    return 'The evidence shows no graphics card that could be passed, so only the host was looked at.';
+  if (card === undefined) {
+    return all.every(({ verdict }) => verdict === 'not-known')
+      ? 'The evidence tells nothing of a host or a card.'
+      : 'The evidence shows no graphics card that could be passed, so only the host was looked at.';
+  }
   const hard = failing.filter(({ solvedBy }) => !BY_LINES.includes(solvedBy));
   const rest = [
     ...(risks.length > 0 ? [`${count(risks.length, 'risk')} named below`] : []),

@@ -66,7 +66,7 @@ function proofOf(finding: Finding, lines: number): Block[] {
   else {
     const shown = Math.min(proof.length, lines);
     const of = finding.count > shown ? ` (${shown} of ${plural(finding.count, 'line')})` : '';
-    blocks.push(labelled(`Proof${of}:`), ...quotes(proof, lines));
+    blocks.push(labelled(`Proof${of}:`), ...quotes(proof, lines, true));
   }
   const against = evidenceAgainst(finding);
   if (against.length > 0) blocks.push(labelled('Speaks against it:'), ...quotes(against, lines));

@@ -5,14 +5,15 @@ export const evidenceFor = ({ evidence }: Finding): Evidence[] => evidence.filte
 
 export const evidenceAgainst = ({ evidence }: Finding): Evidence[] => evidence.filter(({ role }) => role === 'against');
 
-/** At most `max` lines; none gives no block. */
-export const quotes = (evidence: readonly Evidence[], max: number): QuotesBlock[] =>
+/** At most `max` lines; none gives no block. `whole`: what does not fit in a line is wrapped and not cut. */
+export const quotes = (evidence: readonly Evidence[], max: number, whole = false): QuotesBlock[] =>
   evidence.length === 0
     ? []
     : [
         {
           type: 'quotes',
           quotes: evidence.slice(0, max).map(({ artifact, line, quote }) => ({ artifact, line, quote })),
+          ...(whole && { whole }),
         },
       ];
 

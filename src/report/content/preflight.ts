@@ -79,7 +79,7 @@ export function documentOfPreflight(preflight: Preflight, verbose: boolean): Rep
       ...obstacles(checks, verbose),
       ...warnings(preflight),
       ...proposalSections(preflight),
-      ...driverSection(preflight),
+      ...driverSection(preflight, checks),
       ...open(checks),
     ],
     details: [
@@ -131,7 +131,9 @@ function obstacle(check: Staged, verbose: boolean): Block[] {
     labelled(`${VERDICT_WORDS[verdict]}, ${stage}${inferred ? ', inferred' : ''}:`, sentence(named)),
     ...(detail === undefined ? [] : [paragraph(sentence(detail))]),
     ...quotes(evidence, verbose ? evidence.length : PROOF_LINES),
-    ...(solvedBy === undefined ? [] : [labelled('Settled by:', sentence(REMEDY_WORDS[solvedBy]))]),
+    ...(solvedBy === undefined || (fix.length > 0 && !STEPLESS.includes(solvedBy))
+      ? []
+      : [labelled('Settled by:', sentence(REMEDY_WORDS[solvedBy]))]),
     ...(STEPLESS.includes(solvedBy) || fix.length === 0 ? [] : [numbered(fix.map(fixStep))]),
     ...(decideWith === undefined || fix.some(({ command }) => command === decideWith)
       ? []
@@ -153,21 +155,18 @@ const warnings = ({ warnings: list }: Preflight): Section[] =>
         },
       ];
 
-function driverSection({ interrupts, driver }: Preflight): Section[] {
+/** What the driver needs to be and what it will find. What an obstacle tells already is not told again. */
+function driverSection({ interrupts, driver }: Preflight, told: readonly PreflightCheck[]): Section[] {
   const blocks: Block[] = [];
   if (driver !== undefined) {
-    const choice = driver.branches.length === 0 ? '' : ` Best: ${driver.branches.join(', ')}.`;
+    const choice = driver.branches.length === 0 ? '' : ` Best first: ${driver.branches.join(', ')}.`;
     blocks.push(labelled('Driver:', `${driver.text}${choice}`));
   }
-  if (interrupts !== undefined) {
-    const borrowed = {
-      host: '',
-      observed: ' (as other reports of this card show)',
-      family: ' (as its family does; inferred)',
-    };
-    blocks.push(
-      labelled('Interrupts:', `${interrupts.text}${interrupts.from === undefined ? '' : borrowed[interrupts.from]}`),
-    );
+  if (
+    interrupts !== undefined &&
+    !told.some(({ verdict, detail }) => verdict !== 'ready' && detail === interrupts.text)
+  ) {
+    blocks.push(labelled('Interrupts:', interrupts.text));
   }
   return blocks.length === 0 ? [] : [{ title: 'In the guest', blocks }];
 }
@@ -182,19 +181,18 @@ function open(checks: readonly Staged[]): Section[] {
     byCommand.set(command, [...(byCommand.get(command) ?? []), check]);
   }
   const items = [...byCommand].map(([command, own]): Block[] => [
-    ...own.map(({ title, stage, detail }) =>
-      labelled(
-        `${stage}:`,
-        [title, detail]
-          .filter((part) => part !== undefined)
-          .map(sentence)
-          .join(' '),
-      ),
-    ),
+    ...own.map(({ title, stage, detail }) => {
+      const told = [`Whether ${inSentence(title)}`, ...(detail === undefined ? [] : [detail])];
+      return labelled(`${stage}:`, told.map(sentence).join(' '));
+    }),
     ...(command === '' ? [] : [labelled('Told by:', `\`${command}\``)]),
   ]);
   return [{ title: 'Not known', blocks: [bullets(items)] }];
 }
+
+/** Without the capital that begins a sentence; names keep theirs. */
+const inSentence = (text: string): string =>
+  /^[A-Z][a-z]*[ ,]/.test(text) ? text[0]!.toLowerCase() + text.slice(1) : text;
 
 function functionsSection({ card }: Preflight): Section[] {
   if (card === undefined) return [];

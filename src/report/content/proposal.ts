@@ -6,14 +6,15 @@ import { quotes } from './evidence.ts';
 type File = PreflightProposal['loaderConf'];
 
 /** The lines for both files, the same for bhyve without a manager, and what is left to choose. */
-export function proposalSections({ proposal, vm }: Preflight): Section[] {
+export function proposalSections({ proposal }: Preflight): Section[] {
   if (proposal === undefined) return [];
   const { loaderConf, leftOut, vmBhyve, bhyve, rom } = proposal;
   const romGiven = vmBhyve.lines.some(({ text }) => /_options=.*\brom=/.test(text));
   return [
     {
-      title: `Lines for ${loaderConf.path}`,
+      title: 'Lines for the boot loader',
       blocks: [
+        labelled(`In ${loaderConf.path}:`),
         ...fileBlocks(loaderConf),
         ...(leftOut.length === 0
           ? []
@@ -31,8 +32,9 @@ export function proposalSections({ proposal, vm }: Preflight): Section[] {
       ],
     },
     {
-      title: `Lines for the VM (${vm.name ?? 'NAME'}.conf of vm-bhyve)`,
+      title: 'Lines for the VM',
       blocks: [
+        labelled(`In ${vmBhyve.path} (vm-bhyve):`),
         ...fileBlocks(vmBhyve),
         ...(romGiven ? [] : [labelled('An option, not needed by all:', rom.text), code(rom.vmBhyve, 'text')]),
       ],

@@ -74,6 +74,17 @@ export default defineRule({
         { if: 'BAR1 is 17179869184 or smaller', then: 'one such card fits' },
       ],
     },
+    {
+      command: 'start the VM once without its passthru lines',
+      on: 'host',
+      cost: 'vm-restart',
+      why: 'tells whether the card keeps the guest from starting',
+      decides: ['bar-window-overflow'],
+      outcomes: [
+        { if: 'the guest boots', then: 'the card is what stops it, and its BARs are the first suspect' },
+        { if: 'it does not boot either', then: 'look at firmware, disk and console of the VM first, not at the card' },
+      ],
+    },
   ],
   check({ host, guests, tables }) {
     const passed = new Set(host.barFits.map(({ hostBdf }) => hostBdf));

@@ -30,7 +30,12 @@ export default defineRule({
   },
   explains: ['driver-probe-failed', 'nvidia-smi-no-driver', 'gpu-not-present', 'nvidia-smi-no-devices'],
   check(input) {
-    return claimsOfHits(input, input.hits('refused'), 'confirmed');
+    return claimsOfHits(input, input.hits('refused'), 'confirmed', (guest, own) => {
+      const owner = guest.gpus.find(({ screenOwner }) => screenOwner !== undefined)?.screenOwner;
+      return owner === undefined
+        ? {}
+        : { detail: `The range belongs to ${owner.value}, the driver of the boot screen.`, evidence: [...own, owner] };
+    });
   },
   examples: {
     fires: [

@@ -1,6 +1,8 @@
-import { defineRule } from '../../model/rule.ts';
+import { type Claim, defineRule } from '../../model/rule.ts';
+import { onHost } from '../lib/bhyve-lines.ts';
 import { guestSubject } from '../lib/guests.ts';
 import { BROKEN_BY_INIT, unexplainedInit } from '../lib/init.ts';
+import { saidOnHost } from '../lib/said.ts';
 
 const FAILS_IN_BHYVE =
   '[    0.000000] Linux version 6.8.0-41-generic (buildd@host) (gcc) #41 SMP\n' +
@@ -28,7 +30,14 @@ export default defineRule({
   ],
   references: ['QEMU, hw/vfio/pci-quirks.c', 'review D51892 and the branches around it'],
   knowledge: 'inferred',
-  needs: ['guest-log'],
+  needs: [],
+  needsAny: ['guest-log', 'bhyve-log'],
+  patterns: onHost({
+    trapFailed: {
+      regex: /failed to setup handler for PCI config space mirror!/,
+      literals: ['handler for PCI config space mirror'],
+    },
+  }),
   explains: [...BROKEN_BY_INIT],
   experiments: [
     {
@@ -44,15 +53,24 @@ export default defineRule({
       ],
     },
   ],
-  check({ guests }) {
+  check({ guests, hits }): Claim[] {
+    const trapFailed = hits('trapFailed');
+    if (trapFailed.length > 0) {
+      return saidOnHost(trapFailed, {
+        confidence: 'likely',
+        title: 'This bhyve was to trap the copy of config space in BAR0 and could not',
+      });
+    }
     return guests.flatMap((guest) => {
       const failure = unexplainedInit(guest);
       if (failure === undefined || guest.hypervisorDetected?.value.startsWith('KVM') === true) return [];
-      return [{ confidence: 'possible' as const, subject: guestSubject(guest, failure.guestBdf), evidence: [failure] }];
+      return [{ confidence: 'possible', subject: guestSubject(guest, failure.guestBdf), evidence: [failure] }];
     });
   },
   examples: {
-    fires: [{ name: 'unexplained failure under stock bhyve', files: { 'guest/vm/dmesg.txt': FAILS_IN_BHYVE }, expect: { confidence: 'possible' } }],
+    fires: [
+      { name: 'a patched bhyve says so', files: { 'host/bhyve.log': 'pci_passthru: nvidia: failed to setup handler for PCI config space mirror!\n' }, expect: { confidence: 'likely' } },
+      { name: 'unexplained failure under stock bhyve', files: { 'guest/vm/dmesg.txt': FAILS_IN_BHYVE }, expect: { confidence: 'possible' } }],
     silent: [
       {
         name: 'a recognised signature makes the driver use real config cycles',

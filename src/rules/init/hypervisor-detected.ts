@@ -1,7 +1,8 @@
-import { defineRule } from '../../model/rule.ts';
+import { type Claim, defineRule } from '../../model/rule.ts';
 import { guestSubject } from '../lib/guests.ts';
 
 const FIRST_ALLOWING_BRANCH = 465;
+const FIRST_ALLOWING_ON_WINDOWS = 465.89;
 
 export default defineRule({
   code: 'hypervisor-detected',
@@ -22,21 +23,40 @@ export default defineRule({
   ],
   references: ['NVIDIA support article 5173', 'release notes of driver branch 465'],
   knowledge: 'inferred',
-  needs: ['guest-driver'],
-  explains: ['rm-init-adapter-failed', 'drm-device-alloc-failed', 'nvidia-smi-no-devices', 'gpu-init-failed', 'gpu-needs-cold-power-cycle'],
+  needs: [],
+  explains: ['windows-device-failed', 'rm-init-adapter-failed', 'drm-device-alloc-failed', 'nvidia-smi-no-devices', 'gpu-init-failed', 'gpu-needs-cold-power-cycle'],
   check({ guests, tables }) {
-    return guests.flatMap((guest) => {
+    const geforceIn = (pciId: string | undefined, name: string | undefined): boolean =>
+      /GeForce/i.test(tables.gpus.get(pciId ?? '')?.name ?? name ?? '');
+    return guests.flatMap((guest): Claim[] => {
+      const stopped = guest.windows.find(
+        ({ problem, driverVersion, pciId, name }) =>
+          problem?.code === 43 && Number.parseFloat(driverVersion ?? 'NaN') < FIRST_ALLOWING_ON_WINDOWS && geforceIn(pciId, name),
+      );
+      if (stopped?.problem !== undefined) {
+        const { pciId, problem } = stopped;
+        return [{ confidence: 'likely', subject: { guest: guest.name, ...(pciId !== undefined && { pciId }) }, evidence: [problem, stopped] }];
+      }
       const failure = guest.rmInit.find(({ stage, status }) => /^0x2[2-6]$/.test(stage) && status === '0x56');
       const { version } = guest.driver;
-      const geforce = guest.gpus.find((gpu) => /GeForce/i.test(tables.gpus.get(gpu.pciId ?? '')?.name ?? gpu.name ?? ''));
+      const geforce = guest.gpus.find((gpu) => geforceIn(gpu.pciId, gpu.name));
       const recognised = guest.hypervisorDetected;
       if (failure === undefined || version === undefined || geforce === undefined || recognised === undefined) return [];
       if (Number.parseInt(version.value, 10) >= FIRST_ALLOWING_BRANCH) return [];
-      return [{ confidence: 'likely' as const, subject: guestSubject(guest, geforce.bdf), evidence: [failure, version, recognised] }];
+      return [{ confidence: 'likely', subject: guestSubject(guest, geforce.bdf), evidence: [failure, version, recognised] }];
     });
   },
   examples: {
     fires: [
+      {
+        name: 'Code 43 of a GeForce with a driver of 2019',
+        files: {
+          'guest/win/pnp.txt':
+            'FriendlyName : NVIDIA GeForce GTX 1080\nStatus       : Error\nProblem      : CM_PROB_FAILED_POST_START\n' +
+            'InstanceId   : PCI\\VEN_10DE&DEV_1B80&SUBSYS_119E10DE&REV_A1\\3&11583659&0&28\nDriverVersion : 26.21.14.3170\n',
+        },
+        expect: { confidence: 'likely' },
+      },
       {
         name: 'a GeForce with an old driver under KVM',
         files: {

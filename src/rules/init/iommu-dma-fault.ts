@@ -1,5 +1,9 @@
-import { defineRule } from '../../model/rule.ts';
+import type { LogHit } from '../../model/pattern.ts';
+import type { Host } from '../../model/host.ts';
+import { type Claim, defineRule } from '../../model/rule.ts';
 import { claimsOfHits, hitsOf } from '../lib/guests.ts';
+import { functionAt, gpuAt, hostSubject } from '../lib/hosts.ts';
+import { ofHost } from '../lib/said.ts';
 import { BROKEN_BY_INIT } from '../lib/init.ts';
 
 export default defineRule({
@@ -24,10 +28,36 @@ export default defineRule({
       verify: 'no more DMAR or AMD-Vi fault lines that name the card',
     },
   ],
+  experiments: [
+    {
+      command: 'dmesg | grep -E "IO_PAGE_FAULT|fault acc" while the VM runs; pciconf -l',
+      on: 'host',
+      cost: 'look',
+      why: 'shows whose accesses are refused',
+      decides: ['iommu-dma-fault'],
+      outcomes: [
+        { if: 'the device is the passed card', then: 'its DMA is refused: memory not wired, or a fault of the mapping' },
+        { if: 'it is another device', then: 'the card is not concerned' },
+      ],
+    },
+  ],
   references: ['Linux drivers/iommu/intel/dmar.c', 'sys/amd64/vmm/amd/amdvi_hw.c'],
   knowledge: 'seen',
-  needs: ['guest-log'],
+  needs: [],
+  needsAny: ['guest-log', 'host-log'],
   patterns: {
+    // vmm's own AMD driver prints bus, slot and function as one number, dmar(4) prints them one by one.
+    hostAmd: {
+      regex: /\[IO_PAGE_FAULT EVT: devId:0x(?<id>[0-9a-f]{1,4}) /,
+      literals: ['[IO_PAGE_FAULT EVT: devId:'],
+      kinds: ['freebsd-dmesg'],
+    },
+    hostDmar: {
+      regex: /DMAR\d+: .{0,60}?pci(?<bus>\d{1,3}):(?<slot>\d{1,2}):(?<fn>\d) sid [0-9a-f]+ fault acc [0-9a-f]+ /,
+      literals: [' fault acc '],
+      kinds: ['freebsd-dmesg'],
+    },
+    overflow: { regex: /DMAR\d+: Fault Overflow/, literals: [': Fault Overflow'], kinds: ['freebsd-dmesg'] },
     fault: {
       regex: /DMAR: \[(?:DMA (?:Read|Write)|INTR-REMAP)[^\]]*\] Request device \[(?<bdf>[0-9a-f:.]+)\]|AMD-Vi: Event logged \[IO_PAGE_FAULT (?:device=)?(?<amd>[0-9a-f:.]+)/,
       literals: ['Request device [', 'IO_PAGE_FAULT'],
@@ -45,6 +75,9 @@ export default defineRule({
     'driver-probe-failed',
   ],
   check(input) {
+    const { host, hits } = input;
+    const onHost = hostFaults(host, [...hits('hostAmd'), ...hits('hostDmar')], hits('overflow'));
+    if (onHost.length > 0) return onHost;
     return claimsOfHits(input, input.hits('fault'), 'likely', (guest, own, bdf) => {
       const address = bdf ?? own[0]?.groups.amd;
       const gpu = guest.gpus.find((candidate) => address !== undefined && candidate.bdf.endsWith(address.replace(/^0000:/, '')));
@@ -58,6 +91,16 @@ export default defineRule({
   examples: {
     fires: [
       {
+        name: 'the host refuses accesses of a reserved card',
+        files: {
+          'host/pciconf.txt':
+            'ppt0@pci0:66:0:0:\tclass=0x030200 rev=0xa1 hdr=0x00 vendor=0x10de device=0x1bb3 subvendor=0x10de subdevice=0x11d8\n',
+          'host/dmesg.txt':
+            'ivhd0: <AMD-Vi/IOMMU ivhd with EFR> on acpi0\n\t[IO_PAGE_FAULT EVT: devId:0x4200 DomId:0x2 Addr:0xfd000000 0x50]\n',
+        },
+        expect: { confidence: 'likely', subject: { hostBdf: '66/0/0', pciId: '10de:1bb3' } },
+      },
+      {
         name: 'faults of the card before the adapter fails',
         files: {
           'guest/box/dmesg.txt':
@@ -69,6 +112,16 @@ export default defineRule({
     ],
     silent: [
       {
+        name: 'faults of another device of the host',
+        files: {
+          'host/pciconf.txt':
+            'hostb0@pci0:0:0:0:\tclass=0x060000 rev=0x00 hdr=0x00 vendor=0x1022 device=0x1480 subvendor=0x1022 subdevice=0x1480\n' +
+            'xhci0@pci0:10:0:0:\tclass=0x0c0330 rev=0x00 hdr=0x00 vendor=0x1022 device=0x149c subvendor=0x1022 subdevice=0x1486\n',
+          'host/dmesg.txt':
+            'ivhd0: <AMD-Vi/IOMMU ivhd with EFR> on acpi0\n\t[IO_PAGE_FAULT EVT: devId:0xa00 DomId:0x2 Addr:0xfd000000 0x50]\n',
+        },
+      },
+      {
         name: 'faults of a network card',
         files: {
           'guest/box/dmesg.txt':
@@ -79,3 +132,33 @@ export default defineRule({
     ],
   },
 });
+
+/** Faults that the host itself reports, of devices that are passed; those of others are another matter. */
+function hostFaults(host: Host, faults: readonly LogHit[], overflows: readonly LogHit[]): Claim[] {
+  const byDevice = new Map<string, LogHit[]>();
+  for (const hit of ofHost(faults)) {
+    const bdf = addressOf(hit);
+    const fn = functionAt(host, bdf);
+    if (fn !== undefined && fn.driver !== 'ppt' && gpuAt(host, bdf) === undefined) continue;
+    byDevice.set(bdf, [...(byDevice.get(bdf) ?? []), hit]);
+  }
+  const claims = [...byDevice].map(([bdf, own]): Claim => {
+    const known = functionAt(host, bdf) !== undefined;
+    return {
+      confidence: known ? 'likely' : 'possible',
+      ...(!known && { severity: 'warning' as const }),
+      subject: hostSubject(host, bdf),
+      evidence: own.slice(0, 4),
+      count: own.length,
+    };
+  });
+  const more = ofHost(overflows);
+  if (claims.length > 0 || more.length === 0) return claims;
+  return [{ confidence: 'possible', severity: 'warning', evidence: more, count: more.length }];
+}
+
+function addressOf({ groups }: LogHit): string {
+  if (groups.id === undefined) return `${groups.bus}/${groups.slot}/${groups.fn}`;
+  const id = Number.parseInt(groups.id, 16);
+  return `${id >> 8}/${(id >> 3) & 31}/${id & 7}`;
+}

@@ -34,7 +34,8 @@ const ipv6: BlockRule = {
   on: [SHAPES.hexColon],
   find(text, { word }, emit) {
     const before = text[word - 1];
-    if (before === '.' || before === '_' || (before === ':' && (isHex(text[word - 2]) || text[word - 2] === ':'))) return;
+    if (before === '.' || before === '_' || (before === ':' && (isHex(text[word - 2]) || text[word - 2] === ':')))
+      return;
     const run = /^[0-9a-f:]{3,45}/i.exec(text.slice(word, word + 46))?.[0].replace(/(?<!:):$/, '');
     if (run === undefined || !isIpv6(run)) return;
     const after = text[word + run.length];
@@ -63,7 +64,9 @@ const email: BlockRule = {
     let start = word;
     while (start > 0 && sign - start < 64 && /[\w.+%-]/.test(text[start - 1]!)) start -= 1;
     while (start < word && /[.%-]/.test(text[start]!)) start += 1;
-    const domain = /^@(?:[A-Za-z0-9][\w-]{0,62}\.){1,6}([A-Za-z]{2,24})(?![\w@-]|\.\w)/.exec(text.slice(sign, sign + 260));
+    const domain = /^@(?:[A-Za-z0-9][\w-]{0,62}\.){1,6}([A-Za-z]{2,24})(?![\w@-]|\.\w)/.exec(
+      text.slice(sign, sign + 260),
+    );
     if (domain === null || NO_TOP_LEVEL.test(domain[1]!)) return;
     const end = sign + domain[0].length;
     if (isBuildCluster(text.slice(start, sign), text.slice(sign + 1, end))) return;

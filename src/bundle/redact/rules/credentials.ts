@@ -11,7 +11,9 @@ const privateKeyBlock: BlockRule = {
   id: 'private-key-block',
   on: ['begin'],
   find(text, { word }, emit) {
-    const begin = /^BEGIN ((?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?)-----(?:\\n|\n)?/.exec(text.slice(word, word + 80));
+    const begin = /^BEGIN ((?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?)-----(?:\\n|\n)?/.exec(
+      text.slice(word, word + 80),
+    );
     if (begin === null || !text.startsWith('-----', word - 5)) return;
     const start = word + begin[0].length;
     const rest = text.slice(start, start + MAX_BLOCK);
@@ -39,7 +41,9 @@ export const CREDENTIAL_RULES: readonly RedactionRule[] = [
   {
     id: 'ssh-fingerprint',
     on: ['sha256', 'md5'],
-    pattern: sticky(String.raw`SHA256:(?<key>[A-Za-z0-9+/]{43})=?(?!\w)|MD5:(?<key_2>[0-9a-f]{2}(?::[0-9a-f]{2}){15})(?!\w)`),
+    pattern: sticky(
+      String.raw`SHA256:(?<key>[A-Za-z0-9+/]{43})=?(?!\w)|MD5:(?<key_2>[0-9a-f]{2}(?::[0-9a-f]{2}){15})(?!\w)`,
+    ),
   },
   {
     id: 'wireguard-key',
@@ -85,14 +89,50 @@ export const CREDENTIAL_RULES: readonly RedactionRule[] = [
   },
   {
     id: 'prefixed-token',
-    on: ['ghp', 'gho', 'ghu', 'ghs', 'ghr', 'github', 'glpat', 'gldt', 'npm', 'hf', 'nvapi', 'xoxb', 'xoxp', 'xoxa', 'xoxr', 'xapp', 'sk', 'rk', 'pk', 'tskey', 'dop', 'pypi', 'ya29', 'shpat'],
+    on: [
+      'ghp',
+      'gho',
+      'ghu',
+      'ghs',
+      'ghr',
+      'github',
+      'glpat',
+      'gldt',
+      'npm',
+      'hf',
+      'nvapi',
+      'xoxb',
+      'xoxp',
+      'xoxa',
+      'xoxr',
+      'xapp',
+      'sk',
+      'rk',
+      'pk',
+      'tskey',
+      'dop',
+      'pypi',
+      'ya29',
+      'shpat',
+    ],
     pattern: sticky(
       String.raw`(?<!\w)(?<token>gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_\w{20,255}|gl(?:pat|dt)-[\w-]{16,64}|npm_[A-Za-z0-9]{30,64}|hf_[A-Za-z0-9]{20,64}|nvapi-[\w-]{20,128}|xox[abpr]-[\w-]{10,255}|xapp-[\w-]{10,255}|[srp]k[-_](?:live|test|proj|ant|svcacct)?[-_]?[\w-]{20,255}|tskey-[\w-]{16,128}|dop_v1_[0-9a-f]{40,80}|pypi-[\w-]{20,255}|ya29\.[\w-]{20,512}|shpat_[0-9a-f]{20,64})`,
     ),
   },
   {
     id: 'token-setting',
-    on: ['token', 'apikey', 'accesskey', 'secretkey', 'secret', 'clientsecret', 'authtoken', 'accesstoken', 'sessionid', 'webhook'],
+    on: [
+      'token',
+      'apikey',
+      'accesskey',
+      'secretkey',
+      'secret',
+      'clientsecret',
+      'authtoken',
+      'accesstoken',
+      'sessionid',
+      'webhook',
+    ],
     pattern: sticky(
       String.raw`(?:(?:auth|access|refresh|session|client|bot|api)?[ _-]?token|(?:api|access|secret)[ _-]?key|client[ _-]?secret|secret|session[ _-]?id)${SEPARATOR}${valueOf('token', 8)}`,
       'i',
@@ -100,7 +140,21 @@ export const CREDENTIAL_RULES: readonly RedactionRule[] = [
   },
   {
     id: 'key-setting',
-    on: ['api', 'access', 'secret', 'client', 'session', 'host', 'encryption', 'master', 'shared', 'pre', 'key', 'wpa', 'wep'],
+    on: [
+      'api',
+      'access',
+      'secret',
+      'client',
+      'session',
+      'host',
+      'encryption',
+      'master',
+      'shared',
+      'pre',
+      'key',
+      'wpa',
+      'wep',
+    ],
     pattern: sticky(
       String.raw`(?:(?:api|access|secret|client|session|host|encryption|master|shared|pre-?shared)[ _-](?:access[ _-])?(?:key|secret|token)|(?<=_)(?<!sig_)key|(?:wpa|wep)[ _-](?:psk|key)\d?)${SEPARATOR}${valueOf('token', 8)}`,
       'i',
@@ -109,12 +163,30 @@ export const CREDENTIAL_RULES: readonly RedactionRule[] = [
   {
     id: 'webhook-url',
     on: ['hooks', 'webhooks'],
-    pattern: sticky(String.raw`(?:hooks\.slack\.com\/services|discord(?:app)?\.com\/api\/webhooks)\/(?<token>[\w/-]{10,200})|webhooks\/(?<token_2>\d{8,24}\/[\w-]{20,128})`),
+    pattern: sticky(
+      String.raw`(?:hooks\.slack\.com\/services|discord(?:app)?\.com\/api\/webhooks)\/(?<token>[\w/-]{10,200})|webhooks\/(?<token_2>\d{8,24}\/[\w-]{20,128})`,
+    ),
   },
 
   {
     id: 'password-setting',
-    on: ['password', 'passwd', 'passphrase', 'passcode', 'psk', 'userpassword', 'adminpassword', 'rootpassword', 'authkey', 'pass', 'pw', 'pwd', 'vncpasswd', 'credential', 'credentials'],
+    on: [
+      'password',
+      'passwd',
+      'passphrase',
+      'passcode',
+      'psk',
+      'userpassword',
+      'adminpassword',
+      'rootpassword',
+      'authkey',
+      'pass',
+      'pw',
+      'pwd',
+      'vncpasswd',
+      'credential',
+      'credentials',
+    ],
     pattern: sticky(
       String.raw`(?:password|passwd|passphrase|passcode|psk|userpassword|adminpassword|rootpassword|authkey|vncpasswd|credentials?|(?:pass|pw|pwd)(?==["']?[^\s/~"'][^\s/\\]))${SEPARATOR}(?:\{\w{1,12}\})?${valueOf('password', 2)}`,
       'i',
@@ -137,12 +209,16 @@ export const CREDENTIAL_RULES: readonly RedactionRule[] = [
   {
     id: 'netrc',
     on: ['machine', 'login'],
-    pattern: sticky(String.raw`(?:machine[ \t]{1,8}\S{1,255}[ \t\n]{1,8})?login[ \t]{1,8}(?<user>\S{1,128})[ \t\n]{1,8}password[ \t]{1,8}(?<password>\S{2,200})`),
+    pattern: sticky(
+      String.raw`(?:machine[ \t]{1,8}\S{1,255}[ \t\n]{1,8})?login[ \t]{1,8}(?<user>\S{1,128})[ \t\n]{1,8}password[ \t]{1,8}(?<password>\S{2,200})`,
+    ),
   },
   {
     id: 'curl-user',
     on: ['curl', 'wget', 'fetch'],
-    pattern: sticky(String.raw`curl[ \t][^\n]{0,160}?(?<=[ \t])(?:-u|--user)[ \t=]{0,4}["']?(?<user>[^\s:"']{1,64}):(?<password>[^\s"']{2,128})|wget[ \t][^\n]{0,160}?--password=(?<password_2>[^\s"']{2,128})`),
+    pattern: sticky(
+      String.raw`curl[ \t][^\n]{0,160}?(?<=[ \t])(?:-u|--user)[ \t=]{0,4}["']?(?<user>[^\s:"']{1,64}):(?<password>[^\s"']{2,128})|wget[ \t][^\n]{0,160}?--password=(?<password_2>[^\s"']{2,128})`,
+    ),
   },
   {
     id: 'url-credentials',
@@ -155,7 +231,9 @@ export const CREDENTIAL_RULES: readonly RedactionRule[] = [
   {
     id: 'password-hash',
     on: [SHAPES.crypt],
-    pattern: sticky(String.raw`(?<=\$)(?:1|2[abxy]?|5|6|7|y|gy|md5|sha1|argon2\w{1,2})\$(?<password>[./A-Za-z0-9$=,+-]{16,256})`),
+    pattern: sticky(
+      String.raw`(?<=\$)(?:1|2[abxy]?|5|6|7|y|gy|md5|sha1|argon2\w{1,2})\$(?<password>[./A-Za-z0-9$=,+-]{16,256})`,
+    ),
   },
 
   {
@@ -174,22 +252,38 @@ export const CREDENTIAL_RULES: readonly RedactionRule[] = [
       ].join('|'),
       'i',
     ),
-    accept: (_, { groups }) => !/^(?:any|off|hidden|associated|channel|bssid|broadcast)$/i.test(Object.values(groups!).find(Boolean) ?? ''),
+    accept: (_, { groups }) =>
+      !/^(?:any|off|hidden|associated|channel|bssid|broadcast)$/i.test(Object.values(groups!).find(Boolean) ?? ''),
   },
   {
     id: 'wifi-profile',
     on: ['profile', 'name'],
-    pattern: sticky(String.raw`(?:All User|Current User) Profile[ \t]{1,20}:[ \t](?<ssid>\S[^\n]{0,62})|(?<=<SSID>\s{0,40}<hex>[0-9A-Fa-f]{2,64}<\/hex>\s{0,40}<)name>(?<ssid_2>[^<\n]{1,64})`, 'i'),
+    pattern: sticky(
+      String.raw`(?:All User|Current User) Profile[ \t]{1,20}:[ \t](?<ssid>\S[^\n]{0,62})|(?<=<SSID>\s{0,40}<hex>[0-9A-Fa-f]{2,64}<\/hex>\s{0,40}<)name>(?<ssid_2>[^<\n]{1,64})`,
+      'i',
+    ),
   },
 
   {
     id: 'product-key',
     on: [SHAPES.fiveDash],
-    pattern: sticky(String.raw`(?<![\w-])(?<licence>[A-Z0-9]{5}(?:-[A-Z0-9]{5}){4}|\d{5}-\d{5}-\d{5}-[A-Z]{2}[A-Z0-9]{3})(?![\w-])`),
+    pattern: sticky(
+      String.raw`(?<![\w-])(?<licence>[A-Z0-9]{5}(?:-[A-Z0-9]{5}){4}|\d{5}-\d{5}-\d{5}-[A-Z]{2}[A-Z0-9]{3})(?![\w-])`,
+    ),
   },
   {
     id: 'licence-setting',
-    on: ['license', 'licence', 'product', 'activation', 'registration', 'licensekey', 'licencekey', 'productkey', 'activationkey'],
+    on: [
+      'license',
+      'licence',
+      'product',
+      'activation',
+      'registration',
+      'licensekey',
+      'licencekey',
+      'productkey',
+      'activationkey',
+    ],
     pattern: sticky(
       String.raw`(?:licen[cs]e|product|activation|registration)[ _-]?(?:key|code|string|number|token)${SEPARATOR}${valueOf('licence', 4)}`,
       'i',

@@ -15,7 +15,9 @@ export const ID_RULES: readonly RedactionRule[] = [
   {
     id: 'gpu-uuid-cut-off',
     on: ['gpu', 'mig'],
-    pattern: sticky(String.raw`(?:MIG-)?(?:GPU|MIG)-(?<uuid>[0-9a-f]{8}(?:-[0-9a-f]{4}){0,3})(?:-[0-9a-f]{0,11})?(?=[\s.\u2026"',;)\]|/]|$)`),
+    pattern: sticky(
+      String.raw`(?:MIG-)?(?:GPU|MIG)-(?<uuid>[0-9a-f]{8}(?:-[0-9a-f]{4}){0,3})(?:-[0-9a-f]{0,11})?(?=[\s.\u2026"',;)\]|/]|$)`,
+    ),
   },
   {
     id: 'uuid-setting',
@@ -49,7 +51,9 @@ export const ID_RULES: readonly RedactionRule[] = [
     id: 'pcie-serial',
     on: ['serial'],
     // pciconf: `ecap 0003[100] = Serial 1 a0369fffff1c2d3e`; lspci: `Device Serial Number a0-36-9f-ff-ff-1c-2d-3e`
-    pattern: sticky(String.raw`Serial \d{1,2} (?<serial>[0-9a-f]{16})(?!\w)|Serial Number (?<serial_2>[0-9a-f]{2}(?:-[0-9a-f]{2}){7})(?![\w-])`),
+    pattern: sticky(
+      String.raw`Serial \d{1,2} (?<serial>[0-9a-f]{16})(?!\w)|Serial Number (?<serial_2>[0-9a-f]{2}(?:-[0-9a-f]{2}){7})(?![\w-])`,
+    ),
   },
   {
     id: 'device-serial-line',
@@ -88,7 +92,9 @@ export const ID_RULES: readonly RedactionRule[] = [
     id: 'vpd-serial',
     on: ['sn'],
     // pciconf -V: `VPD ro SN  = '...'`; lspci: `[SN] Serial number: ...`
-    pattern: sticky(String.raw`SN[ \t]{1,8}=[ \t]{0,8}'(?<serial>[^'\n]{4,64})'|SN\][ \t]Serial number:[ \t]{1,8}(?<serial_2>\S[^\n]{2,62}\S)`),
+    pattern: sticky(
+      String.raw`SN[ \t]{1,8}=[ \t]{0,8}'(?<serial>[^'\n]{4,64})'|SN\][ \t]Serial number:[ \t]{1,8}(?<serial_2>\S[^\n]{2,62}\S)`,
+    ),
   },
   {
     id: 'serial-abbreviated',

@@ -49,7 +49,10 @@ export const NAME_RULES: readonly RedactionRule[] = [
   {
     id: 'prompt-powershell',
     on: ['computername', 'pscomputername', 'clientname', 'userdomain', 'csname'],
-    pattern: sticky(String.raw`(?:COMPUTERNAME|PSComputerName|CLIENTNAME|USERDOMAIN|CSName)${SEPARATOR}"?(?<host>${HOST})`, 'i'),
+    pattern: sticky(
+      String.raw`(?:COMPUTERNAME|PSComputerName|CLIENTNAME|USERDOMAIN|CSName)${SEPARATOR}"?(?<host>${HOST})`,
+      'i',
+    ),
   },
   {
     id: 'syslog',
@@ -78,7 +81,8 @@ export const NAME_RULES: readonly RedactionRule[] = [
       String.raw`(?:FreeBSD|Linux|NetBSD|OpenBSD|Darwin|DragonFly|MidnightBSD) (?<host>${HOST}) (?=\d{1,2}\.\d{1,3}[.-]\S{1,60}(?:\s|$))`,
     ),
     accept: (text, { index, 0: found, groups }) =>
-      !isVocabulary(groups!.host!.toLowerCase()) || /^\S{1,64} (?:#\d|FreeBSD )/.test(text.slice(index + found.length, index + found.length + 80)),
+      !isVocabulary(groups!.host!.toLowerCase()) ||
+      /^\S{1,64} (?:#\d|FreeBSD )/.test(text.slice(index + found.length, index + found.length + 80)),
   },
   {
     id: 'kernel-builder',
@@ -93,7 +97,9 @@ export const NAME_RULES: readonly RedactionRule[] = [
   {
     id: 'ssh-target',
     on: ['ssh', 'scp', 'sftp', 'rsync', 'mosh'],
-    pattern: sticky(String.raw`(?:ssh|scp|sftp|rsync|mosh)[ \t](?:[^\n@]{0,200}?[ \t/])?(?<user>${USER})@${NO_HOST}(?<host>${HOST})`),
+    pattern: sticky(
+      String.raw`(?:ssh|scp|sftp|rsync|mosh)[ \t](?:[^\n@]{0,200}?[ \t/])?(?<user>${USER})@${NO_HOST}(?<host>${HOST})`,
+    ),
   },
   {
     id: 'hostname-setting',
@@ -107,7 +113,10 @@ export const NAME_RULES: readonly RedactionRule[] = [
   {
     id: 'hostname-set',
     on: ['hostname'],
-    pattern: sticky(String.raw`hostname(?: set)? to <(?<host>${HOST})>|(?<=\S[ \t]|\n|^)(?:host-name|hostname)[ \t]"(?<host_2>${HOST})"`, 'i'),
+    pattern: sticky(
+      String.raw`hostname(?: set)? to <(?<host>${HOST})>|(?<=\S[ \t]|\n|^)(?:host-name|hostname)[ \t]"(?<host_2>${HOST})"`,
+      'i',
+    ),
   },
   {
     id: 'login-banner',
@@ -129,7 +138,10 @@ export const NAME_RULES: readonly RedactionRule[] = [
   {
     id: 'module-signer',
     on: ['signer', 'cert', 'cn'],
-    pattern: sticky(String.raw`(?:signer:[ \t]{0,20}|cert '|CN ?= ?)(?<host>${HOST}) Secure Boot Module Signature`, 'i'),
+    pattern: sticky(
+      String.raw`(?:signer:[ \t]{0,20}|cert '|CN ?= ?)(?<host>${HOST}) Secure Boot Module Signature`,
+      'i',
+    ),
     notWords: true,
   },
   {
@@ -141,12 +153,17 @@ export const NAME_RULES: readonly RedactionRule[] = [
     id: 'resolver',
     on: ['search', 'domain'],
     at: 'line',
-    pattern: sticky(String.raw`[ \t>|]{0,12}(?:search|domain)[ \t]{1,20}(?<domain>[A-Za-z0-9-]{1,62}(?:\.[A-Za-z0-9-]{1,62}){1,5})[ \t]{0,20}(?:\n|$)`),
+    pattern: sticky(
+      String.raw`[ \t>|]{0,12}(?:search|domain)[ \t]{1,20}(?<domain>[A-Za-z0-9-]{1,62}(?:\.[A-Za-z0-9-]{1,62}){1,5})[ \t]{0,20}(?:\n|$)`,
+    ),
   },
   {
     id: 'domain-name',
     on: ['domainname', 'domain'],
-    pattern: sticky(String.raw`domain[ _.-]?name${SEPARATOR}\\{0,3}["']?(?<domain>[A-Za-z0-9-]{1,62}(?:\.[A-Za-z0-9-]{1,62}){1,5})`, 'i'),
+    pattern: sticky(
+      String.raw`domain[ _.-]?name${SEPARATOR}\\{0,3}["']?(?<domain>[A-Za-z0-9-]{1,62}(?:\.[A-Za-z0-9-]{1,62}){1,5})`,
+      'i',
+    ),
   },
 
   {
@@ -171,7 +188,9 @@ export const NAME_RULES: readonly RedactionRule[] = [
   {
     id: 'mailbox-path',
     on: ['mail', 'tabs', 'media'],
-    pattern: sticky(String.raw`(?<=\/var\/(?:spool\/)?)mail\/(?<user>${USER})|(?<=\/cron\/)tabs\/(?<user_2>${USER})|(?<=\/run\/)media\/(?<user_3>${USER})\/`),
+    pattern: sticky(
+      String.raw`(?<=\/var\/(?:spool\/)?)mail\/(?<user>${USER})|(?<=\/cron\/)tabs\/(?<user_2>${USER})|(?<=\/run\/)media\/(?<user_3>${USER})\/`,
+    ),
   },
   {
     id: 'user-setting',
@@ -188,7 +207,9 @@ export const NAME_RULES: readonly RedactionRule[] = [
   {
     id: 'registered-owner',
     on: ['registered'],
-    pattern: sticky(String.raw`Registered (?:Owner|Organization)[ \t]{0,40}:[ \t]{1,40}(?<user>\S[^\n]{0,80}\S)[ \t]{0,40}(?:\n|$)`),
+    pattern: sticky(
+      String.raw`Registered (?:Owner|Organization)[ \t]{0,40}:[ \t]{1,40}(?<user>\S[^\n]{0,80}\S)[ \t]{0,40}(?:\n|$)`,
+    ),
     notWords: true,
   },
   {
@@ -220,7 +241,25 @@ export const NAME_RULES: readonly RedactionRule[] = [
   },
   {
     id: 'file-owner',
-    on: ['rw', 'rwx', 'rwxr', 'drwx', 'drwxr', 'drwxrwxr', 'drwxrwxrwx', 'lrwxr', 'lrwxrwxrwx', 'rwxrwxr', 'rwxrwxrwx', 'crw', 'brw', 'srw', 'srwx', 'srwxrwxrwx', 'r'],
+    on: [
+      'rw',
+      'rwx',
+      'rwxr',
+      'drwx',
+      'drwxr',
+      'drwxrwxr',
+      'drwxrwxrwx',
+      'lrwxr',
+      'lrwxrwxrwx',
+      'rwxrwxr',
+      'rwxrwxrwx',
+      'crw',
+      'brw',
+      'srw',
+      'srwx',
+      'srwxrwxrwx',
+      'r',
+    ],
     at: 'line',
     pattern: sticky(
       String.raw`[^\n]{0,24}?[-dlbcsp][r-][w-][xsS-][r-][w-][xsS-][r-][w-][xtT-][+@.]?[ \t]{1,8}\d{1,8}[ \t]{1,8}(?<user>${USER})[ \t]{1,16}(?<user_2>${USER})[ \t]{1,16}[\d-]`,

@@ -23,9 +23,24 @@ const COLUMNS: ReadonlyMap<string, SecretClass> = new Map<string, SecretClass>([
   ['ssid', 'ssid'],
 ]);
 
-const columnOf = (heading: string): SecretClass | undefined => COLUMNS.get(heading.trim().toLowerCase().replace(/[_ -]/g, ''));
+const columnOf = (heading: string): SecretClass | undefined =>
+  COLUMNS.get(heading.trim().toLowerCase().replace(/[_ -]/g, ''));
 
-const TRIGGERS = ['serial', 'serialnumber', 'wwn', 'pdi', 'uuid', 'partuuid', 'user', 'username', 'owner', 'hostname', 'host', 'pscomputername', 'ssid'];
+const TRIGGERS = [
+  'serial',
+  'serialnumber',
+  'wwn',
+  'pdi',
+  'uuid',
+  'partuuid',
+  'user',
+  'username',
+  'owner',
+  'hostname',
+  'host',
+  'pscomputername',
+  'ssid',
+];
 
 /** Rows that are read below one heading. */
 const MAX_ROWS = 5000;
@@ -88,7 +103,8 @@ const csvColumns: BlockRule = {
     const firstTrigger = columns[0];
     if (firstTrigger === undefined) return;
     const first = headings[firstTrigger.index]!;
-    if (word < line + first.at || word >= line + first.at + first.text.length || /\w/.test(text[word - 1] ?? '') ) return;
+    if (word < line + first.at || word >= line + first.at + first.text.length || /\w/.test(text[word - 1] ?? ''))
+      return;
     for (const { start, row } of rowsBelow(text, end)) {
       const cells = cellsOf(row);
       if (cells.length !== headings.length) return;
