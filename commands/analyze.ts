@@ -18,7 +18,10 @@ export default class Analyze extends BaseCommand {
   static override strict = false;
 
   static override args = {
-    input: Args.string({ description: 'bundle, folder, file or - (several may be given); none with --live', ignoreStdin: true }),
+    input: Args.string({
+      description: 'bundle, folder, file or - (several may be given); none with --live',
+      ignoreStdin: true,
+    }),
   };
 
   static override flags = {
@@ -33,7 +36,12 @@ export default class Analyze extends BaseCommand {
     output: Flags.string({ char: 'o', description: 'write the report to a file instead of standard output' }),
     verbose: Flags.boolean({ char: 'v', description: 'all findings, also those not evaluated, and all inputs' }),
     live: Flags.boolean({ description: 'collect from this machine first, into a bundle that is kept' }),
-    vm: Flags.string({ description: 'with --live: the VM to look at', multiple: true, multipleNonGreedy: true, dependsOn: ['live'] }),
+    vm: Flags.string({
+      description: 'with --live: the VM to look at',
+      multiple: true,
+      multipleNonGreedy: true,
+      dependsOn: ['live'],
+    }),
   };
 
   async run(): Promise<void> {

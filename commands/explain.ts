@@ -10,7 +10,9 @@ export default class Explain extends BaseCommand {
     '<%= config.bin %> <%= command.id %> rm-init:0x31:0xffff',
   ];
 
-  static override args = { code: Args.string({ description: 'code, xid:N or rm-init:STAGE:STATUS', required: true }) };
+  static override args = {
+    code: Args.string({ description: 'code, xid:N or rm-init:STAGE:STATUS', required: true, ignoreStdin: true }),
+  };
   static override flags = { json: Flags.boolean({ description: 'as JSON' }) };
 
   async run(): Promise<void> {

@@ -13,8 +13,11 @@ export default class Parse extends BaseCommand {
   ];
 
   static override args = {
-    kind: Args.string({ description: 'a kind of --list; or the file, when the kind is to be told from content' }),
-    file: Args.string({ description: 'file to read, - for standard input' }),
+    kind: Args.string({
+      description: 'a kind of --list; or the file, when the kind is to be told from content',
+      ignoreStdin: true,
+    }),
+    file: Args.string({ description: 'file to read, - for standard input', ignoreStdin: true }),
   };
 
   static override flags = {

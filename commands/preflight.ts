@@ -19,7 +19,11 @@ export default class Preflight extends BaseCommand {
   static override strict = false;
 
   static override args = {
-    input: Args.string({ description: 'bundle, folder, file or - (several may be given)', required: true }),
+    input: Args.string({
+      description: 'bundle, folder, file or - (several may be given)',
+      required: true,
+      ignoreStdin: true,
+    }),
   };
 
   static override flags = {

@@ -11,7 +11,9 @@ export default class BundleVerify extends BaseCommand {
     '<%= config.bin %> <%= command.id %> gpudiag-20260801T120000Z.tar.gz --json',
   ];
 
-  static override args = { file: Args.string({ description: 'bundle, packed or unpacked', required: true }) };
+  static override args = {
+    file: Args.string({ description: 'bundle, packed or unpacked', required: true, ignoreStdin: true }),
+  };
   static override flags = { ...BaseCommand.colorFlag, json: Flags.boolean({ description: 'as JSON' }) };
 
   async run(): Promise<void> {

@@ -10,7 +10,9 @@ export default class MatrixShow extends BaseCommand {
     '<%= config.bin %> <%= command.id %> ca-p10-01 --json',
   ];
 
-  static override args = { id: Args.string({ description: 'id, as matrix list prints it', required: true }) };
+  static override args = {
+    id: Args.string({ description: 'id, as matrix list prints it', required: true, ignoreStdin: true }),
+  };
   static override flags = { ...BaseCommand.colorFlag, json: Flags.boolean({ description: 'as JSON' }) };
 
   async run(): Promise<void> {

@@ -36,9 +36,21 @@ export interface CollectFlags {
 export interface World {
   machine: Machine;
   now: () => Date;
+  /** names of the people who run this */
+  accounts: readonly string[];
 }
 
-const thisWorld = (): World => ({ machine: thisMachine(), now: () => new Date() });
+const thisWorld = (): World => ({
+  machine: thisMachine(),
+  now: () => new Date(),
+  accounts: accountsOf(process.env),
+});
+
+/** Who called, also through sudo or doas. */
+const accountsOf = ({ USER, LOGNAME, SUDO_USER, DOAS_USER }: NodeJS.ProcessEnv): string[] =>
+  [...new Set([USER, LOGNAME, SUDO_USER, DOAS_USER])].filter(
+    (name) => name !== undefined && name !== '' && name !== 'root',
+  ) as string[];
 
 /** `gpudiag collect`: writes the bundle and says what is in it and what to do next. */
 export async function collectCommand(
@@ -56,7 +68,10 @@ export async function collectCommand(
 }
 
 /** The first half of `analyze --live`: path of the bundle, which stays for whoever wants to send it. */
-export async function collectForAnalysis(vms: readonly string[], world?: World): Promise<{ path: string; stuck: boolean }> {
+export async function collectForAnalysis(
+  vms: readonly string[],
+  world?: World,
+): Promise<{ path: string; stuck: boolean }> {
   const { path, collected } = await collectLive({ ...DEFAULTS, vm: vms }, world);
   await print(process.stderr, `gpudiag: collected into ${path} (${plural(collected.files.length, 'file')})`);
   return { path, stuck: collected.stuck };
@@ -82,7 +97,7 @@ export async function collectLive(
   flags: CollectFlags,
   world: World = thisWorld(),
 ): Promise<{ path: string; bytes: number; collected: Collected }> {
-  const { machine, now } = world;
+  const { machine, now, accounts } = world;
   for (const name of flags.vm) checkVmName(name);
   const around = flags.around === undefined ? undefined : aroundOf(flags.around, flags);
   const path = outputPath(flags, now());
@@ -98,6 +113,8 @@ export async function collectLive(
       ...(flags.side && { side: flags.side }),
       includeRisky: flags['include-risky'],
       ...(around && { around }),
+      redact: flags.redact,
+      accounts,
       toolVersion: VERSION,
       now,
       signal: interrupt.signal,
@@ -205,7 +222,7 @@ interface Summary {
   next: string;
 }
 
-function summaryOf(path: string, bytes: number, { manifest, files, needRoot, surroundings }: Collected): Summary {
+function summaryOf(path: string, bytes: number, { manifest, needRoot, surroundings }: Collected): Summary {
   const { probes, redacted } = manifest;
   const without = probes.filter(({ status }) => status !== 'ok');
   const answered = new Set(probes.filter(({ status }) => status === 'ok').map(({ id }) => id));
@@ -215,7 +232,7 @@ function summaryOf(path: string, bytes: number, { manifest, files, needRoot, sur
     bytes,
     redacted,
     system: surroundings.system ?? null,
-    files: files.length,
+    files: probes.filter(({ artifact }) => artifact !== null).length,
     probes: probes.length,
     redactions: redactionsOf(manifest),
     problems: without

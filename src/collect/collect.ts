@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Manifest, MANIFEST_FILE, manifestText, type ProbeRecord, REDACTION_FILE } from '../bundle/manifest.ts';
-import type { Redactor } from '../bundle/redact/redact.ts';
+import { createRedactor, type Redactor } from '../bundle/redact/redact.ts';
 import type { BundleFile } from '../bundle/write.ts';
 import type { Profile } from '../model/profile.ts';
 import { bracket } from './around.ts';
@@ -24,8 +24,10 @@ export interface CollectOptions {
   side?: Probe['side'];
   includeRisky: boolean;
   around?: { argv: readonly string[]; timeLimitMs: number; settleMs: number };
-  /** missing: nothing is replaced */
-  redactor?: Redactor;
+  /** replace what is private; false leaves everything as it is */
+  redact: boolean;
+  /** names of the people who run this, which no text need give away */
+  accounts: readonly string[];
   toolVersion: string;
   now: () => Date;
   signal?: AbortSignal;
@@ -53,7 +55,7 @@ export const sideOf = ({ system, inBhyve }: Surroundings): Probe['side'] =>
 
 /** Asks this machine everything that the profile wants to know, redacts the answers and lists them. Writes nothing. */
 export async function collect(options: CollectOptions): Promise<Collected> {
-  const { machine, profile, vms, includeRisky, signal, now, around, redactor } = options;
+  const { machine, profile, vms, includeRisky, signal, now, around } = options;
   const createdAt = now().toISOString();
   const surroundings = await lookAround(machine, signal);
   const side = options.side ?? sideOf(surroundings);
@@ -76,6 +78,7 @@ export async function collect(options: CollectOptions): Promise<Collected> {
     ...(options.onProbe && { onProbe: options.onProbe }),
   });
   const all = [...(bracketed?.gathered ?? []), ...gathered];
+  const redactor = options.redact ? createRedactor({ known: knownNames(surroundings, options.accounts) }) : undefined;
   const { records, files, leaks } = finish(all, redactor);
   const words = (text: string): string => (redactor === undefined ? text : wordsOf(text, redactor));
   const manifest: Manifest = {
@@ -99,6 +102,12 @@ export async function collect(options: CollectOptions): Promise<Collected> {
     stuck,
   };
 }
+
+/** What is private whatever the texts say. */
+const knownNames = ({ hostName }: Surroundings, accounts: readonly string[]) => [
+  ...(hostName === undefined ? [] : [{ class: 'host' as const, value: hostName }]),
+  ...accounts.map((value) => ({ class: 'user' as const, value })),
+];
 
 /** Probes that a user went without, wholly or in part, most important first. */
 function wantRoot(gathered: readonly Gathered[]): Probe[] {

@@ -10,6 +10,8 @@ export interface Surroundings {
   system?: string;
   /** `14.3-RELEASE-p2` */
   release?: string;
+  /** for redaction only */
+  hostName?: string;
   /** FreeBSD that runs in a bhyve guest */
   inBhyve: boolean;
   /** folders of vm-bhyve datastores, the default one first */
@@ -21,7 +23,7 @@ export interface Surroundings {
 
 /** Commands and files that are looked at before the probes, for --dry-run. */
 export const PREPARATIONS: readonly { what: string; why: string }[] = [
-  { what: 'uname -sr', why: 'which system this is' },
+  { what: 'uname -snr', why: 'which system this is, and the host name that redaction must find' },
   { what: 'sysctl -n kern.vm_guest', why: 'host or guest' },
   { what: '/etc/rc.conf, /etc/rc.conf.local, /etc/rc.conf.d/vm, /etc/rc.conf.d/cbsdd', why: 'vm_dir and cbsd_workdir' },
   { what: 'zfs get -H -o value mountpoint DATASET', why: 'where a datastore of vm-bhyve lies, if it is a dataset' },
@@ -34,10 +36,12 @@ const MAX_VMS = 64;
 
 /** Looks around. Never rejects; what cannot be had is left out. */
 export async function lookAround(machine: Machine, signal?: AbortSignal): Promise<Surroundings> {
-  const [system, release] = ((await ask(machine, ['uname', '-sr'], signal)) ?? '').trim().split(/\s+/);
+  // In the order in which uname prints them, whatever the order of its options.
+  const [system, hostName, release] = ((await ask(machine, ['uname', '-snr'], signal)) ?? '').trim().split(/\s+/);
   const found: Surroundings = { inBhyve: false, datastores: [], vms: [] };
   if (system) found.system = system;
   if (release) found.release = release;
+  if (hostName) found.hostName = hostName;
   if (system !== 'FreeBSD') return found;
   found.inBhyve = (await ask(machine, ['sysctl', '-n', 'kern.vm_guest'], signal))?.trim() === 'bhyve';
   const variables = await rcVariables(machine);

@@ -74,6 +74,16 @@ function chooseGpu(
   return hostDevice === undefined ? {} : { hostDevice };
 }
 
+/** The graphics cards worth a row: NVIDIA's and those meant for a VM; all when there are none. A server's own VGA is not. */
+function concerned(host: Host): readonly HostGpu[] {
+  const passed = new Set(host.vms.flatMap((vm) => vm.passthru.map(({ hostBdf }) => hostBdf)));
+  const named = new Set(host.pptdevs.map(({ bdf }) => bdf));
+  const meant = ({ bdf, driver, pciId }: HostFunction): boolean =>
+    isNvidia(pciId) || driver === 'ppt' || passed.has(bdf) || named.has(bdf);
+  const chosen = host.gpus.filter(({ display, siblings }) => [display, ...siblings].some(meant));
+  return chosen.length > 0 ? chosen : host.gpus;
+}
+
 function bindingRows(host: Host, guests: readonly Guest[]): BindingRow[] {
   const named = new Set(host.pptdevs.map(({ bdf }) => bdf));
   const row = (fn: HostFunction, role: BindingRow['role']): BindingRow => {
@@ -94,7 +104,7 @@ function bindingRows(host: Host, guests: readonly Guest[]): BindingRow[] {
       ...(guestBdf !== undefined && { guestBdf }),
     };
   };
-  return host.gpus.flatMap(({ display, siblings }) => [
+  return concerned(host).flatMap(({ display, siblings }) => [
     row(display, 'display'),
     ...siblings.map((fn) => row(fn, 'sibling')),
   ]);
@@ -116,7 +126,7 @@ function sameCard(fn: HostFunction, guests: readonly Guest[]): string | undefine
 function barRows(host: Host, guests: readonly Guest[]): BarRow[] {
   const rows: BarRow[] = [];
   const taken = new Set<string>();
-  for (const { display, siblings } of host.gpus) {
+  for (const { display, siblings } of concerned(host)) {
     for (const fn of [display, ...siblings]) {
       const guestGpu = guestOf(host, fn, guests);
       if (guestGpu !== undefined) taken.add(guestGpu.bdf);

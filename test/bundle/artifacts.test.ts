@@ -56,10 +56,13 @@ describe('line numbers of evidence', () => {
         const content = parts.map(([{ text: example }, before]) => before + example).join('');
         const lines = content.split('\n');
         for (const { text: piece, firstLine } of identifyText(content).artifacts) {
-          piece.split('\n').forEach((line, i) => {
-            const original = lines[firstLine - 1 + i];
-            expect(line).toBe(original === '```' ? '' : original);
-          });
+          piece
+            .replace(/\n$/, '')
+            .split('\n')
+            .forEach((line, i) => {
+              const original = lines[firstLine - 1 + i];
+              expect(line).toBe(original === '```' ? '' : original);
+            });
         }
       }),
       { numRuns: 200 },

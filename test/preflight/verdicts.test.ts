@@ -172,7 +172,7 @@ describe('ppt', () => {
   });
 
   it('warns of the boot display, by its line or as the only card', () => {
-    const card = teslaGeforce('vgapci0');
+    const card = geforce('vgapci0');
     const named = ask({ 'host/pciconf.txt': pciconf([HOST_BRIDGE, card, { ...INTEGRATED, unit: 'vgapci1' }]), 'host/dmesg.txt': intelDmesg(KERNEL_14_3, 'vgapci0: Boot video device') });
     expect(troubles(named, 'ppt').map(({ title }) => title)).toContain('The card is the boot display of the host');
     expect(named.warnings.map(({ before }) => before)).toContain('rebooting with the new lines');
@@ -183,7 +183,7 @@ describe('ppt', () => {
   });
 
   it('says when it is not known which card has the console', () => {
-    const answer = ask({ 'host/pciconf.txt': pciconf([HOST_BRIDGE, teslaGeforce('vgapci1'), INTEGRATED]) });
+    const answer = ask({ 'host/pciconf.txt': pciconf([HOST_BRIDGE, geforce('vgapci1'), INTEGRATED]) });
     expect(troubles(answer, 'ppt')).toContainEqual(expect.objectContaining({ verdict: 'not-known', decideWith: "grep 'Boot video device' /var/run/dmesg.boot" }));
   });
 });
@@ -237,4 +237,4 @@ it('never lets what was inferred fail for certain', () => {
 });
 
 /** A GeForce with display outputs. */
-const teslaGeforce = (unit: string) => ({ ...teslaP4(unit, '1:0:0'), class: '030000', device: '1c82', name: 'GP107 [GeForce GTX 1050 Ti]' });
+const geforce = (unit: string) => ({ ...teslaP4(unit, '1:0:0'), class: '030000', device: '1c82', name: 'GP107 [GeForce GTX 1050 Ti]' });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { RULES } from '../../src/rules/index.ts';
 import { NEEDS } from '../../src/diagnose/needs.ts';
 import { STAGES } from '../../src/model/stage.ts';
-import { diagnoseTexts } from '../support/diagnose.ts';
+import { diagnoseTexts, MATRIX } from '../support/diagnose.ts';
 import { globSync } from '../support/files.ts';
 
 const codes = new Set(RULES.map(({ code }) => code));
@@ -21,6 +21,13 @@ it('has unique codes', () => {
 describe.each(RULES.map((rule) => [rule.code, rule] as const))('%s', (code, rule) => {
   it('lies in the folder of its stage under its code', () => {
     expect(fileOf.get(code)).toBe(`src/rules/${rule.stage}/${code}.ts`);
+  });
+
+  it('stands in the table of public codes, which people may build on', () => {
+    const { stage, kind, title } = rule;
+    const row = MATRIX.tables.findingCodes.get(code);
+    expect(row, `add to matrix-data/tables/finding-codes.csv: ${code},${stage},${kind},"${title}"`).toBeDefined();
+    expect({ stage: row!.stage, kind: row!.kind }).toEqual({ stage, kind });
   });
 
   it('says what, why and what to do', () => {

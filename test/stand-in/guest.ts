@@ -63,7 +63,7 @@ export function describeGuest(fate: Fate): Description {
         '0x00000000c0000000 0x00000000c0ffffff 0x0000000000040200\n0x0000000800000000 0x000000080fffffff 0x000000000014220c\n0x0000000000000000 0x0000000000000000 0x0000000000000000\n0x0000000810000000 0x0000000811ffffff 0x000000000014220c\n',
     },
     commands: {
-      'uname -sr': 'Linux 6.8.0-52-generic\n',
+      'uname -snr': 'Linux heron 6.8.0-52-generic\n',
       'uname -a':
         'Linux heron 6.8.0-52-generic #53-Ubuntu SMP PREEMPT_DYNAMIC Sat Jan 11 00:06:25 UTC 2025 x86_64 x86_64 x86_64 GNU/Linux\n',
       dmesg: {

@@ -166,7 +166,7 @@ export function describeHost(choice: HostChoice): Description {
       }),
     },
     commands: {
-      'uname -sr': `FreeBSD ${facts.full}\n`,
+      'uname -snr': `FreeBSD ${HOST}.${DOMAIN} ${facts.full}\n`,
       'uname -a': `FreeBSD ${HOST}.${DOMAIN} ${facts.full} FreeBSD ${kernel} amd64\n`,
       'freebsd-version -kru': `${facts.full}\n${facts.full}\n${facts.full}\n`,
       'pciconf -lvbBceV': {

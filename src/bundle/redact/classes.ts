@@ -21,15 +21,6 @@ export type SecretClass = (typeof SECRET_CLASSES)[number];
 /** Numbers by class; classes that do not occur are left out. */
 export type Counts = Partial<Record<SecretClass, number>>;
 
-/** A stretch of a text that is a secret. `end` is exclusive; a secret wrapped by a terminal holds line breaks. */
-export interface Span {
-  start: number;
-  end: number;
-  class: SecretClass;
-  /** id of the rule that found it */
-  rule: string;
-}
-
 /** Line breaks inside a secret, with the indentation or quoting margin of the next line. */
 const BREAKS = /\n[ \t>|]*/g;
 

@@ -1,18 +1,13 @@
 import { boundaryHolds, type Form } from './forms.ts';
 
-/** A place where a known value stands. `end` is exclusive. */
-export interface Match<T> {
-  start: number;
-  end: number;
-  form: Form;
-  payload: T;
-}
+/** Takes a place where a known value stands. `end` is exclusive. */
+export type OnMatch<T> = (start: number, end: number, form: Form, payload: T) => void;
 
 export interface Matcher<T> {
   /** forms of fewer than 4 characters are not taken */
   add(form: Form, payload: T): void;
   /** All matches that begin in a range, from the left, the longest at each place, none overlapping. */
-  find(text: string, from: number, to: number, onMatch: (match: Match<T>) => void): void;
+  find(text: string, from: number, to: number, onMatch: OnMatch<T>): void;
   readonly size: number;
 }
 
@@ -23,12 +18,22 @@ const FOLD = new Uint8Array(256);
 for (let code = 0; code < 256; code += 1)
   FOLD[code] = code < 128 ? String.fromCharCode(code).toLowerCase().charCodeAt(0) : code;
 
+interface Entry<T> {
+  form: Form;
+  payload: T;
+}
+
 interface Bucket<T> {
+  /** longest first */
+  entries: Entry<T>[];
   /** lengths of the forms, longest first */
   lengths: number[];
-  /** by folded text; several forms may fold to the same */
-  forms: Map<string, { form: Form; payload: T }[]>;
+  /** by folded text; several forms may fold to the same. Filled when there are many. */
+  byText: Map<string, Entry<T>[]> | undefined;
 }
+
+/** Of so many forms that begin alike each is compared; more are looked up by length. */
+const FEW = 8;
 
 /**
  * Finds many strings in one pass, whatever their number: a rolling hash of four characters leads to the forms that begin
@@ -57,7 +62,7 @@ export function createMatcher<T>(): Matcher<T> {
       const key = keyOf(form.text);
       let bucket = buckets.get(key);
       if (bucket === undefined) {
-        bucket = { lengths: [], forms: new Map() };
+        bucket = { entries: [], lengths: [], byText: undefined };
         buckets.set(key, bucket);
         if (buckets.size << 4 > table.length && bits < 22) {
           bits += 2;
@@ -66,17 +71,7 @@ export function createMatcher<T>(): Matcher<T> {
         }
         table[slot(key)] = 1;
       }
-      const folded = form.text.toLowerCase();
-      const same = bucket.forms.get(folded);
-      if (same === undefined) {
-        bucket.forms.set(folded, [{ form, payload }]);
-        if (!bucket.lengths.includes(form.text.length)) {
-          bucket.lengths.push(form.text.length);
-          bucket.lengths.sort((a, b) => b - a);
-        }
-      } else if (!same.some((other) => other.form.text === form.text)) same.push({ form, payload });
-      else return;
-      size += 1;
+      if (insert(bucket, { form, payload })) size += 1;
     },
 
     find(text, from, to, onMatch) {
@@ -89,27 +84,74 @@ export function createMatcher<T>(): Matcher<T> {
         if (table[Math.imul(key, 0x9e3779b1) >>> shift] === 0) continue;
         const start = i - GRAM + 1;
         if (start < from) continue;
-        const match = matchAt(text, start, key);
-        if (match === undefined) continue;
-        onMatch(match);
-        i = match.end - 1;
+        const bucket = buckets.get(key);
+        const found = bucket === undefined ? undefined : entryAt(bucket, text, start);
+        if (found === undefined) continue;
+        const end = start + found.form.text.length;
+        onMatch(start, end, found.form, found.payload);
+        i = end - 1;
         key = 0;
       }
     },
   };
+}
 
-  function matchAt(text: string, start: number, key: number): Match<T> | undefined {
-    const bucket = buckets.get(key);
-    if (bucket === undefined) return undefined;
-    for (const length of bucket.lengths) {
-      const end = start + length;
-      if (end > text.length) continue;
-      const written = text.slice(start, end);
-      const found = bucket.forms
-        .get(written.toLowerCase())
-        ?.find(({ form }) => (!form.exact || form.text === written) && boundaryHolds(text, start, end, form.boundary));
-      if (found !== undefined) return { start, end, ...found };
-    }
-    return undefined;
+/** False when the form is there already. */
+function insert<T>(bucket: Bucket<T>, entry: Entry<T>): boolean {
+  const { text } = entry.form;
+  if (bucket.byText === undefined) {
+    if (bucket.entries.some(({ form }) => form.text === text)) return false;
+    bucket.entries.push(entry);
+    bucket.entries.sort((a, b) => b.form.text.length - a.form.text.length);
+    if (bucket.entries.length <= FEW) return true;
+    bucket.byText = new Map();
+    for (const known of bucket.entries.splice(0)) insertInMap(bucket, bucket.byText, known);
+    return true;
   }
+  return insertInMap(bucket, bucket.byText, entry);
+}
+
+function insertInMap<T>({ lengths }: Bucket<T>, byText: Map<string, Entry<T>[]>, entry: Entry<T>): boolean {
+  const { text } = entry.form;
+  const same = byText.get(text.toLowerCase());
+  if (same?.some(({ form }) => form.text === text)) return false;
+  if (same === undefined) byText.set(text.toLowerCase(), [entry]);
+  else same.push(entry);
+  if (!lengths.includes(text.length)) {
+    lengths.push(text.length);
+    lengths.sort((a, b) => b - a);
+  }
+  return true;
+}
+
+/** The longest form of the bucket that stands at an offset. */
+function entryAt<T>({ entries, lengths, byText }: Bucket<T>, text: string, start: number): Entry<T> | undefined {
+  if (byText === undefined) {
+    return entries.find(({ form }) => {
+      const end = start + form.text.length;
+      return standsAt(text, start, form) && boundaryHolds(text, start, end, form.boundary);
+    });
+  }
+  for (const length of lengths) {
+    const end = start + length;
+    if (end > text.length) continue;
+    const written = text.slice(start, end);
+    const found = byText
+      .get(written.toLowerCase())
+      ?.find(({ form }) => (!form.exact || form.text === written) && boundaryHolds(text, start, end, form.boundary));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Compares without making a string, because a log may name its host on every line. */
+function standsAt(text: string, start: number, { text: wanted, exact }: Form): boolean {
+  if (start + wanted.length > text.length) return false;
+  for (let i = 0; i < wanted.length; i += 1) {
+    const here = text.charCodeAt(start + i);
+    const there = wanted.charCodeAt(i);
+    if (here === there) continue;
+    if (exact || here > 127 || there > 127 || FOLD[here] !== FOLD[there]) return false;
+  }
+  return true;
 }

@@ -2,7 +2,7 @@ import { breaksOf, type Counts, type SecretClass, unwrapped } from './classes.ts
 import { detect } from './detect.ts';
 import { endsEscape } from './forms.ts';
 import { createRecorder, POLICY, type RedactionLog, type Writing } from './log.ts';
-import { createSecretStore, type Secret } from './secrets.ts';
+import { createSecretStore, type Piece, type Secret } from './secrets.ts';
 import { crosses, forEachSeam } from './seams.ts';
 import { tokenFor } from './tokens.ts';
 
@@ -73,6 +73,7 @@ export const KNOWN_VALUE = 'known-value';
 const MAX_LEAKS = 100;
 /** Characters that are worked on at a time, so that memory does not grow with the number of replacements in a text. */
 const CHUNK = 1 << 20;
+const NEWLINE = 10;
 
 export function createRedactor({ known = [] }: RedactorOptions = {}): Redactor {
   const store = createSecretStore();
@@ -82,22 +83,34 @@ export function createRedactor({ known = [] }: RedactorOptions = {}): Redactor {
   /** Learns what the rules find in a range, also across the ends of its lines. */
   const findByRules = (text: string, from: number, to: number): Replacement[] => {
     const found: Replacement[] = [];
+    // A log names its host on every line: the last value is kept at hand.
+    let last: { class: SecretClass; value: string; pieces: readonly Piece[] } | undefined;
     const take = (start: number, end: number, secretClass: SecretClass, rule: string): void => {
-      const written = text.slice(start, end);
-      const value = unwrapped(written);
-      const isWrapped = value.length !== written.length;
-      for (const piece of store.learn(secretClass, value)) {
-        // Pieces of a wrapped value cannot be told apart by offset: the whole stretch is replaced.
-        const at = isWrapped ? { start, end } : { start: start + piece.start, end: start + piece.end };
-        found.push({ ...at, secret: piece.secret, rule, writing: isWrapped ? 'wrapped' : 'plain' });
+      let isWrapped = false;
+      if (last?.class !== secretClass || last.value.length !== end - start || !text.startsWith(last.value, start)) {
+        const written = text.slice(start, end);
+        const value = unwrapped(written);
+        isWrapped = value.length !== written.length;
+        last = { class: secretClass, value, pieces: store.learn(secretClass, value) };
+      }
+      for (const piece of last.pieces) {
+        found.push({
+          // Pieces of a wrapped value cannot be told apart by offset: the whole stretch is replaced.
+          start: isWrapped ? start : start + piece.start,
+          end: isWrapped ? end : start + piece.end,
+          secret: piece.secret,
+          rule,
+          writing: isWrapped ? 'wrapped' : 'plain',
+        });
       }
     };
-    detect(text, from, to, (span) => take(span.start, span.end, span.class, span.rule));
-    const ends = new Set(found.map(({ end }) => end));
+    detect(text, from, to, take);
+    const ends = new Set<number>();
+    for (const { end } of found) if (text.charCodeAt(end) === NEWLINE) ends.add(end);
     forEachSeam(text, from, to, (seam) => {
       // What ends with its line is whole; the next line does not continue it.
       if (ends.has(seam.offset(seam.joint, true))) return;
-      detect(seam.text, 0, seam.text.length, ({ start, end, class: secretClass, rule }) => {
+      detect(seam.text, 0, seam.text.length, (start, end, secretClass, rule) => {
         if (crosses(seam, start, end)) take(seam.offset(start), seam.offset(end, true), secretClass, rule);
       });
     });
@@ -108,20 +121,14 @@ export function createRedactor({ known = [] }: RedactorOptions = {}): Redactor {
   const findKnown = (text: string, from: number, to: number): Replacement[] => {
     const found: Replacement[] = [];
     if (store.matcher.size === 0) return found;
-    store.matcher.find(text, from, to, ({ start, end, form, payload }) => {
-      found.push({ start, end, secret: payload, rule: KNOWN_VALUE, writing: form.encoding });
+    store.matcher.find(text, from, to, (start, end, form, secret) => {
+      found.push({ start, end, secret, rule: KNOWN_VALUE, writing: form.encoding });
     });
     forEachSeam(text, from, to, (seam) => {
-      store.matcher.find(seam.text, 0, seam.text.length, ({ start, end, form, payload }) => {
+      store.matcher.find(seam.text, 0, seam.text.length, (start, end, form, secret) => {
         if (!crosses(seam, start, end)) return;
         const writing = form.encoding === 'plain' ? 'wrapped' : form.encoding;
-        found.push({
-          start: seam.offset(start),
-          end: seam.offset(end, true),
-          secret: payload,
-          rule: KNOWN_VALUE,
-          writing,
-        });
+        found.push({ start: seam.offset(start), end: seam.offset(end, true), secret, rule: KNOWN_VALUE, writing });
       });
     });
     return found;
@@ -140,7 +147,8 @@ export function createRedactor({ known = [] }: RedactorOptions = {}): Redactor {
         const start = Math.max(replacement.start, done);
         const { end, secret } = replacement;
         if (start >= end) continue;
-        parts.push(text.slice(done, start), tokenIn(text, { ...replacement, start }, store.numberOf(secret)));
+        replacement.start = start;
+        parts.push(text.slice(done, start), tokenIn(text, replacement, store.numberOf(secret)));
         line += countNewlines(text, done, start);
         onReplaced(replacement, line);
         line += countNewlines(text, start, end);
@@ -156,7 +164,7 @@ export function createRedactor({ known = [] }: RedactorOptions = {}): Redactor {
     for (const { from, to } of chunks(text)) {
       for (const { start, secret, writing } of findKnown(text, from, to)) onLeak(start, secret, writing);
       // Values that are too common to be searched for everywhere are looked for where a rule would find them.
-      detect(text, from, to, ({ start, end, class: secretClass }) => {
+      detect(text, from, to, (start, end, secretClass) => {
         const secret = store.known(secretClass, unwrapped(text.slice(start, end)));
         if (secret !== undefined) onLeak(start, secret, 'plain');
       });
@@ -218,13 +226,13 @@ function* chunks(text: string): Generator<{ from: number; to: number }> {
   }
 }
 
-/** Sorted, and what overlaps joined into the one that begins first (of these, the longest). */
+/** Sorts, and joins what overlaps into the one that begins first (of these, the longest). Changes what it is given. */
 function disjoint(replacements: Replacement[]): Replacement[] {
   replacements.sort((a, b) => a.start - b.start || b.end - a.end);
   const joined: Replacement[] = [];
   for (const replacement of replacements) {
     const last = joined.at(-1);
-    if (last === undefined || replacement.start >= last.end) joined.push({ ...replacement });
+    if (last === undefined || replacement.start >= last.end) joined.push(replacement);
     else last.end = Math.max(last.end, replacement.end);
   }
   return joined;

@@ -24,7 +24,7 @@ export interface Piece {
 /** All secrets found so far. The same value is the same secret, whatever class it was found in first. */
 export interface SecretStore {
   /** Takes what a rule found; the pieces to replace, [] when it is no secret. */
-  learn: (secret: SecretClass, value: string) => Piece[];
+  learn: (secret: SecretClass, value: string) => readonly Piece[];
   /** The secret of a value that is known, without learning anything. */
   known: (secret: SecretClass, value: string) => Secret | undefined;
   numberOf: (secret: Secret) => number;
@@ -63,15 +63,26 @@ export function createSecretStore(): SecretStore {
     return secret;
   };
 
+  /** pieces by class and value: logs name their host on every line */
+  const pieces = new Map<string, Piece[]>();
+  const learn = (secretClass: SecretClass, value: string): Piece[] => {
+    const id = `${secretClass} ${value}`;
+    let found = pieces.get(id);
+    if (found === undefined) {
+      found = partsOf(secretClass, value).flatMap(({ start, end, class: part }) => {
+        const secret = learnOne(part, value.slice(start, end));
+        return secret === undefined ? [] : [{ start, end, secret }];
+      });
+      pieces.set(id, found);
+    }
+    return found;
+  };
+
   return {
+    learn,
     matcher,
     all: () => secrets.values(),
     known: (secretClass, value) => secrets.get(canonical(secretClass, value)),
-    learn: (secretClass, value) =>
-      partsOf(secretClass, value).flatMap(({ start, end, class: part }) => {
-        const secret = learnOne(part, value.slice(start, end));
-        return secret === undefined ? [] : [{ start, end, secret }];
-      }),
     numberOf: (secret) => {
       if (secret.number === undefined) {
         let number = (last.get(secret.class) ?? 0) + 1;

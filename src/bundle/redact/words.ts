@@ -36,14 +36,6 @@ export const SHAPES = {
   crypt: '#$1$',
 } as const;
 
-/** Where a trigger was met. Offsets into the text. */
-export interface Place {
-  /** first character of the word */
-  word: number;
-  /** first character of its line */
-  line: number;
-}
-
 const DIGIT = 1;
 const HEX_LETTER = 2;
 const OTHER_LETTER = 4;
@@ -86,11 +78,20 @@ const hash = (word: string): number => {
   return value;
 };
 
+const NONE: readonly never[] = [];
+
 const isHexDigit = (code: number): boolean => code < 128 && (KIND[code]! & (DIGIT | HEX_LETTER)) !== 0;
 
 /** `AA`, `AI`, `AK`, `AR`, `AS`, `ey` */
 const hasPrefix = (a: number, b: number): boolean =>
   a === 65 ? b === 65 || b === 73 || b === 75 || b === 82 || b === 83 : a === 101 && b === 121;
+
+/**
+ * What was triggered, and where.
+ * @param word offset of the first character of the word
+ * @param line offset of the first character of its line
+ */
+export type OnTrigger<T> = (payload: T, word: number, line: number) => void;
 
 export interface Walker<T> {
   /**
@@ -98,21 +99,21 @@ export interface Walker<T> {
    * @param from where to begin: at the beginning of a line
    * @param to where to end: at the beginning of a line or the end of the text
    */
-  walk(text: string, from: number, to: number, onTrigger: (payload: T, place: Place) => void): void;
+  walk(text: string, from: number, to: number, onTrigger: OnTrigger<T>): void;
 }
 
 /** @param entries what is triggered by which lower-case words and shapes */
 export function createWalker<T>(entries: readonly { on: readonly string[]; payload: T }[]): Walker<T> {
   const byWord = new Map<number, T[]>();
   const byShape = new Map<string, T[]>();
-  const maybe = new Uint8Array(1 << 12);
+  const maybe = new Uint8Array(1 << 16);
   for (const { on, payload } of entries) {
     for (const trigger of on) {
       if (trigger.startsWith('#')) byShape.set(trigger, [...(byShape.get(trigger) ?? []), payload]);
       else {
         const key = hash(trigger);
         byWord.set(key, [...(byWord.get(key) ?? []), payload]);
-        maybe[key & 0xfff] = 1;
+        maybe[key & 0xffff] = 1;
       }
     }
   }
@@ -138,7 +139,7 @@ export function createWalker<T>(entries: readonly { on: readonly string[]; paylo
       let line = from;
       let i = from;
       const call = (payloads: readonly T[], word: number): void => {
-        for (const payload of payloads) onTrigger(payload, { word, line });
+        for (let n = 0; n < payloads.length; n += 1) onTrigger(payloads[n]!, word, line);
       };
 
       while (i < length) {
@@ -174,7 +175,7 @@ export function createWalker<T>(entries: readonly { on: readonly string[]; paylo
         const size = i - start;
 
         if (size <= LONGEST) {
-          if (maybe[value & 0xfff] !== 0) call(byWord.get(value) ?? [], start);
+          if (maybe[value & 0xffff] !== 0) call(byWord.get(value) ?? NONE, start);
           if ((seen & LOWER) !== 0 && (seen & UPPER) !== 0 && size > 4) lastHump(text, start, i);
         }
         if (size >= 5 && hasPrefix(text.charCodeAt(start), text.charCodeAt(start + 1))) call(prefix, start);
@@ -209,7 +210,7 @@ export function createWalker<T>(entries: readonly { on: readonly string[]; paylo
           if ((here & UPPER) === 0 || (KIND[source.charCodeAt(j - 1)]! & LOWER) === 0) continue;
           let value = 0;
           for (let k = j; k < end; k += 1) value = (Math.imul(value, 31) + FOLD[source.charCodeAt(k)]!) | 0;
-          if (maybe[value & 0xfff] !== 0) call(byWord.get(value) ?? [], j);
+          if (maybe[value & 0xffff] !== 0) call(byWord.get(value) ?? NONE, j);
           return;
         }
       }

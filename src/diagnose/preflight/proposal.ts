@@ -13,6 +13,8 @@ import type { Reservation } from './reservation.ts';
 const LOADER_CONF = '/boot/loader.conf';
 const FIRMWARE = '/usr/local/share/uefi-firmware/BHYVE_UEFI.fd';
 const ROM = '/path/to/card.rom';
+/** Lines of vm-bhyve about passed devices. */
+const PASSTHRU = /^passthru\d+(?:_options)?$/;
 
 type Proposal = Omit<PreflightProposal, 'leftOut'>;
 type ProposedFile = Proposal['loaderConf'];
@@ -109,11 +111,11 @@ function loaderConf(host: Host, card: Card, { variables, overflow }: Reservation
 }
 
 function vmBhyve(card: Card, plan: Plan, settings: Settings): ProposedFile {
-  const count = plan.layout.length + plan.others.length;
   const passthru = plan.asItIs ? presentEntries(plan, settings) : passthruLines(plan, settings);
-  const surplus = [...(settings?.entries() ?? [])].filter(
-    ([name]) => Number(/^passthru(\d+)/.exec(name)?.[1] ?? -1) >= count,
-  );
+  // 16384M is as good as 16G.
+  const memory = (plan.memoryFrom === 'vm' ? settings?.get('memory')?.value : undefined) ?? memoryText(plan.memoryBytes);
+  const named = new Set(passthru.map(({ text }) => text.slice(0, text.indexOf('='))));
+  const surplus = [...(settings?.entries() ?? [])].filter(([name]) => PASSTHRU.test(name) && !named.has(name));
   const assumed = [
     ...(plan.memoryFrom === 'assumed' ? ['memory (--memory)'] : []),
     ...(plan.loaderFrom === 'assumed' ? ['loader (--loader)'] : []),
@@ -122,7 +124,7 @@ function vmBhyve(card: Card, plan: Plan, settings: Settings): ProposedFile {
     path: plan.vm?.via === 'vm-bhyve-conf' ? plan.vm.artifact : `${plan.name ?? 'NAME'}.conf`,
     lines: [
       line(settings, 'loader', plan.loader),
-      line(settings, 'memory', memoryText(plan.memoryBytes), false),
+      line(settings, 'memory', memory, false),
       ...passthru,
     ],
     remove: surplus.map(([name, { raw }]) => `${name}=${raw}`),
@@ -139,7 +141,7 @@ function vmBhyve(card: Card, plan: Plan, settings: Settings): ProposedFile {
 
 /** The entries that are there already. */
 function presentEntries({ planned, vm }: Plan, settings: Settings): ProposedLine[] {
-  const names = [...(settings?.keys() ?? [])].filter((name) => /^passthru\d+(?:_options)?$/.test(name));
+  const names = [...(settings?.keys() ?? [])].filter((name) => PASSTHRU.test(name));
   const shown = names.length > 0 ? names : planned.passthru.map((_entry, i) => `passthru${i}`);
   return shown.map((name, i) => ({
     text: `${name}=${settings?.get(name)?.raw ?? `"${vm?.passthru[i]?.raw ?? ''}"`}`,

@@ -9,7 +9,11 @@ export default defineRule({
   title: 'Something else claims the memory range of the register BAR',
   why: 'The driver asks the kernel for the address range of BAR0 and is refused, because a framebuffer driver or another module registered that range first.',
   fix: [
-    { text: 'See who owns the range.', command: 'grep -i -A3 "nvidia\\|efifb\\|simplefb\\|vesafb" /proc/iomem', on: 'guest' },
+    {
+      text: 'See who owns the range.',
+      command: 'grep -i -A3 "nvidia\\|efifb\\|simplefb\\|vesafb" /proc/iomem',
+      on: 'guest',
+    },
     {
       text: 'Keep the boot framebuffer off this card: use another device (bhyve fbuf) as boot display, or boot the guest with the framebuffer driver disabled.',
       command: 'video=efifb:off',

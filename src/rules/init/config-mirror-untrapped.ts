@@ -69,12 +69,23 @@ export default defineRule({
   },
   examples: {
     fires: [
-      { name: 'a patched bhyve says so', files: { 'host/bhyve.log': 'pci_passthru: nvidia: failed to setup handler for PCI config space mirror!\n' }, expect: { confidence: 'likely' } },
-      { name: 'unexplained failure under stock bhyve', files: { 'guest/vm/dmesg.txt': FAILS_IN_BHYVE }, expect: { confidence: 'possible' } }],
+      {
+        name: 'a patched bhyve says so',
+        files: { 'host/bhyve.log': 'bhyve: nvidia_gpu_init: failed to setup handler for PCI config space mirror!\n' },
+        expect: { confidence: 'likely' },
+      },
+      {
+        name: 'unexplained failure under stock bhyve',
+        files: { 'guest/vm/dmesg.txt': FAILS_IN_BHYVE },
+        expect: { confidence: 'possible' },
+      },
+    ],
     silent: [
       {
         name: 'a recognised signature makes the driver use real config cycles',
-        files: { 'guest/vm/dmesg.txt': FAILS_IN_BHYVE.replace('[    3.4', '[    0.000001] Hypervisor detected: KVM\n[    3.4') },
+        files: {
+          'guest/vm/dmesg.txt': FAILS_IN_BHYVE.replace('[    3.4', '[    0.000001] Hypervisor detected: KVM\n[    3.4'),
+        },
       },
     ],
   },

@@ -24,26 +24,44 @@ export default defineRule({
   references: ['NVIDIA support article 5173', 'release notes of driver branch 465'],
   knowledge: 'inferred',
   needs: [],
-  explains: ['windows-device-failed', 'rm-init-adapter-failed', 'drm-device-alloc-failed', 'nvidia-smi-no-devices', 'gpu-init-failed', 'gpu-needs-cold-power-cycle'],
+  explains: [
+    'windows-device-failed',
+    'rm-init-adapter-failed',
+    'drm-device-alloc-failed',
+    'nvidia-smi-no-devices',
+    'gpu-init-failed',
+    'gpu-needs-cold-power-cycle',
+  ],
   check({ guests, tables }) {
     const geforceIn = (pciId: string | undefined, name: string | undefined): boolean =>
       /GeForce/i.test(tables.gpus.get(pciId ?? '')?.name ?? name ?? '');
     return guests.flatMap((guest): Claim[] => {
       const stopped = guest.windows.find(
         ({ problem, driverVersion, pciId, name }) =>
-          problem?.code === 43 && Number.parseFloat(driverVersion ?? 'NaN') < FIRST_ALLOWING_ON_WINDOWS && geforceIn(pciId, name),
+          problem?.code === 43 &&
+          Number.parseFloat(driverVersion ?? 'NaN') < FIRST_ALLOWING_ON_WINDOWS &&
+          geforceIn(pciId, name),
       );
       if (stopped?.problem !== undefined) {
         const { pciId, problem } = stopped;
-        return [{ confidence: 'likely', subject: { guest: guest.name, ...(pciId !== undefined && { pciId }) }, evidence: [problem, stopped] }];
+        return [
+          {
+            confidence: 'likely',
+            subject: { guest: guest.name, ...(pciId !== undefined && { pciId }) },
+            evidence: [problem, stopped],
+          },
+        ];
       }
       const failure = guest.rmInit.find(({ stage, status }) => /^0x2[2-6]$/.test(stage) && status === '0x56');
       const { version } = guest.driver;
       const geforce = guest.gpus.find((gpu) => geforceIn(gpu.pciId, gpu.name));
       const recognised = guest.hypervisorDetected;
-      if (failure === undefined || version === undefined || geforce === undefined || recognised === undefined) return [];
+      if (failure === undefined || version === undefined || geforce === undefined || recognised === undefined)
+        return [];
       if (Number.parseInt(version.value, 10) >= FIRST_ALLOWING_BRANCH) return [];
-      return [{ confidence: 'likely', subject: guestSubject(guest, geforce.bdf), evidence: [failure, version, recognised] }];
+      return [
+        { confidence: 'likely', subject: guestSubject(guest, geforce.bdf), evidence: [failure, version, recognised] },
+      ];
     });
   },
   examples: {

@@ -36,7 +36,10 @@ export default defineRule({
       why: 'shows whose accesses are refused',
       decides: ['iommu-dma-fault'],
       outcomes: [
-        { if: 'the device is the passed card', then: 'its DMA is refused: memory not wired, or a fault of the mapping' },
+        {
+          if: 'the device is the passed card',
+          then: 'its DMA is refused: memory not wired, or a fault of the mapping',
+        },
         { if: 'it is another device', then: 'the card is not concerned' },
       ],
     },
@@ -59,7 +62,8 @@ export default defineRule({
     },
     overflow: { regex: /DMAR\d+: Fault Overflow/, literals: [': Fault Overflow'], kinds: ['freebsd-dmesg'] },
     fault: {
-      regex: /DMAR: \[(?:DMA (?:Read|Write)|INTR-REMAP)[^\]]*\] Request device \[(?<bdf>[0-9a-f:.]+)\]|AMD-Vi: Event logged \[IO_PAGE_FAULT (?:device=)?(?<amd>[0-9a-f:.]+)/,
+      regex:
+        /DMAR: \[(?:DMA (?:Read|Write)|INTR-REMAP)[^\]]*\] Request device \[(?<bdf>[0-9a-f:.]+)\]|AMD-Vi: Event logged \[IO_PAGE_FAULT (?:device=)?(?<amd>[0-9a-f:.]+)/,
       literals: ['Request device [', 'IO_PAGE_FAULT'],
     },
   },
@@ -80,7 +84,9 @@ export default defineRule({
     if (onHost.length > 0) return onHost;
     return claimsOfHits(input, input.hits('fault'), 'likely', (guest, own, bdf) => {
       const address = bdf ?? own[0]?.groups.amd;
-      const gpu = guest.gpus.find((candidate) => address !== undefined && candidate.bdf.endsWith(address.replace(/^0000:/, '')));
+      const gpu = guest.gpus.find(
+        (candidate) => address !== undefined && candidate.bdf.endsWith(address.replace(/^0000:/, '')),
+      );
       // Faults of other devices are another matter; faults of a card that works are no failure.
       const works = guest.smi.gpus.some((listed) => listed.guestBdf === gpu?.bdf && listed.failing === undefined);
       if (gpu === undefined || works) return undefined;

@@ -1,5 +1,4 @@
 import { SHAPES } from '../words.ts';
-import type { Place } from '../words.ts';
 import { isBuildCluster } from '../vocabulary.ts';
 import { type BlockRule, type RedactionRule, sticky } from './rule.ts';
 
@@ -32,7 +31,7 @@ const isHex = (char: string | undefined): boolean => char !== undefined && /^[0-
 const ipv6: BlockRule = {
   id: 'ipv6',
   on: [SHAPES.hexColon],
-  find(text, { word }, emit) {
+  find(text, word, _, emit) {
     const before = text[word - 1];
     if (before === '.' || before === '_' || (before === ':' && (isHex(text[word - 2]) || text[word - 2] === ':')))
       return;
@@ -40,7 +39,7 @@ const ipv6: BlockRule = {
     if (run === undefined || !isIpv6(run)) return;
     const after = text[word + run.length];
     if (after !== undefined && /[\w:]/.test(after)) return;
-    emit({ start: word, end: word + run.length, class: 'ipv6' });
+    emit(word, word + run.length, 'ipv6');
   },
 };
 
@@ -58,7 +57,7 @@ function isIpv6(text: string): boolean {
 const email: BlockRule = {
   id: 'email',
   on: [SHAPES.at],
-  find(text, { word }: Place, emit) {
+  find(text, word, _, emit) {
     const sign = text.indexOf('@', word);
     if (sign === -1) return;
     let start = word;
@@ -71,9 +70,9 @@ const email: BlockRule = {
     const end = sign + domain[0].length;
     if (isBuildCluster(text.slice(start, sign), text.slice(sign + 1, end))) return;
     if (LOCAL_TOP_LEVEL.test(domain[1]!)) {
-      emit({ start, end: sign, class: 'user' });
-      emit({ start: sign + 1, end, class: 'host' });
-    } else emit({ start, end, class: 'email' });
+      emit(start, sign, 'user');
+      emit(sign + 1, end, 'host');
+    } else emit(start, end, 'email');
   },
 };
 

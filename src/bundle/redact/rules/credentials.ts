@@ -10,7 +10,7 @@ const BASE64_LINES = /^(?:[ \t>|]{0,12}[A-Za-z0-9+/=]{16,128}(?:\n|$)){1,400}/;
 const privateKeyBlock: BlockRule = {
   id: 'private-key-block',
   on: ['begin'],
-  find(text, { word }, emit) {
+  find(text, word, _, emit) {
     const begin = /^BEGIN ((?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?)-----(?:\\n|\n)?/.exec(
       text.slice(word, word + 80),
     );
@@ -20,7 +20,7 @@ const privateKeyBlock: BlockRule = {
     const end = rest.indexOf(`-----END ${begin[1]!}`);
     const body = end === -1 ? (BASE64_LINES.exec(rest)?.[0] ?? '') : rest.slice(0, end);
     const size = body.replace(/(?:\\n|[\s>|])+$/, '').length;
-    if (size > 0) emit({ start, end: start + size, class: 'key' });
+    if (size > 0) emit(start, start + size, 'key');
   },
 };
 

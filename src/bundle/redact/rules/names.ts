@@ -1,19 +1,40 @@
 import { isBuildCluster, isVocabulary } from '../vocabulary.ts';
 import { SHAPES } from '../words.ts';
-import { HOST, type RedactionRule, SEPARATOR, sticky, USER } from './rule.ts';
+import { type BlockRule, HOST, type RedactionRule, SEPARATOR, sticky, USER } from './rule.ts';
 
 const MONTH = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)';
 const TIME = String.raw`\d\d:\d\d:\d\d(?:[.,]\d{1,9})?`;
-/** `kernel:`, `sshd[812]:`, `systemd-udevd[3]:` */
-const TAG = String.raw`(?=[\w./()-]{1,48}(?:\[\d{1,8}\])?:(?:\s|$)|last message repeated )`;
-const SURE_TAG = /^ (?:kernel|[\w./()-]{1,48}\[\d{1,8}\]):/;
+const ZONE = String.raw`(?:Z|[+-]\d\d:?\d\d)?(?: [A-Z]{3,5})?`;
+/** `kernel:`, `sshd[812]:`, `systemd-udevd[3]:` after a host name */
+const TAG = String.raw` (?:[\w./()-]{1,48}(?:\[\d{1,8}\])?:(?:\s|$)|last message repeated )`;
 
-/** A word before the tag of a log line is a host, unless it is a word of the message itself (`... 12:01 starting bhyve: ...`). */
-const isSyslogHost = (text: string, match: RegExpExecArray): boolean => {
-  const { host } = match.groups!;
-  const end = match.index + match[0].length;
-  return !isVocabulary(host!.toLowerCase()) || SURE_TAG.test(text.slice(end - 1, end + 64));
-};
+/**
+ * The host name of syslog lines: behind the time and before the tag. Stands on every line of a log, so it is done without
+ * making any object. A word of the message itself (`... 12:01 starting bhyve: ...`) is taken for a host only before a tag
+ * that is sure to be one.
+ */
+function syslogRule(id: string, on: readonly string[], time: string): BlockRule {
+  const stamp = new RegExp(`${time} `, 'y');
+  const name = new RegExp(HOST, 'y');
+  const tag = new RegExp(TAG, 'y');
+  const sureTag = /(?: kernel| [\w./()-]{1,48}\[\d{1,8}\]):/y;
+  const ends = (expression: RegExp, text: string, from: number): number => {
+    expression.lastIndex = from;
+    return expression.test(text) ? expression.lastIndex : -1;
+  };
+  return {
+    id,
+    on,
+    find(text, word, _, emit) {
+      const start = ends(stamp, text, word);
+      if (start === -1) return;
+      const end = ends(name, text, start);
+      if (end === -1 || ends(tag, text, end) === -1) return;
+      if (isVocabulary(text.slice(start, end).toLowerCase()) && ends(sureTag, text, end) === -1) return;
+      emit(start, end, 'host');
+    },
+  };
+}
 
 /** `pci0` in `vgapci0@pci0:1:0:0` is no host, nor are unit addresses of a device tree (`serial@21f0000`). */
 const NO_HOST = String.raw`(?!pci\d*(?:[:\s]|$)|[0-9a-f]{5,16}\b(?![.-]))`;
@@ -54,20 +75,12 @@ export const NAME_RULES: readonly RedactionRule[] = [
       'i',
     ),
   },
-  {
-    id: 'syslog',
-    on: 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' '),
-    pattern: sticky(String.raw`${MONTH} [ \d]\d ${TIME} (?:<[\w.]{1,24}> )?(?<host>${HOST}) ${TAG}`),
-    accept: isSyslogHost,
-  },
-  {
-    id: 'syslog-iso',
-    on: [SHAPES.yearDash],
-    pattern: sticky(
-      String.raw`\d{4}-\d\d-\d\d[T ]${TIME}(?:Z|[+-]\d\d:?\d\d)?(?: [A-Z]{3,5})? (?<host>${HOST}) ${TAG}`,
-    ),
-    accept: isSyslogHost,
-  },
+  syslogRule(
+    'syslog',
+    'jan feb mar apr may jun jul aug sep oct nov dec'.split(' '),
+    String.raw`${MONTH} [ \d]\d ${TIME}(?: <[\w.]{1,24}>)?`,
+  ),
+  syslogRule('syslog-iso', [SHAPES.yearDash], String.raw`\d{4}-\d\d-\d\d[T ]${TIME}${ZONE}`),
   {
     id: 'syslog-rfc5424',
     on: [SHAPES.yearDash],

@@ -1,5 +1,4 @@
-import type { SecretClass, Span } from '../classes.ts';
-import type { Place } from '../words.ts';
+import type { SecretClass } from '../classes.ts';
 
 /**
  * One way in which a secret is written. Rules are data: what triggers them (see words.ts) and a sticky expression that
@@ -21,12 +20,19 @@ export interface PatternRule {
   accept?: (text: string, match: RegExpExecArray) => boolean;
 }
 
-/** For what no single expression can describe: blocks and tables. Emits each secret's span. */
+/** Takes a stretch of the text that is a secret; `end` is exclusive. */
+export type Emit = (start: number, end: number, secret: SecretClass) => void;
+
+/** For what no single expression can describe (blocks, tables), and what stands on every line of a log. */
 export interface BlockRule {
   id: string;
   on: readonly string[];
   notWords?: true;
-  find: (text: string, place: Place, emit: (span: Omit<Span, 'rule'>) => void) => void;
+  /**
+   * @param word offset of the triggering word
+   * @param line offset of its line
+   */
+  find: (text: string, word: number, line: number, emit: Emit) => void;
 }
 
 export type RedactionRule = PatternRule | BlockRule;

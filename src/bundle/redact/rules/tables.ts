@@ -90,7 +90,7 @@ const csvColumns: BlockRule = {
   id: 'csv-column',
   on: TRIGGERS,
   notWords: true,
-  find(text, { word, line }, emit) {
+  find(text, word, line, emit) {
     const end = endOfLine(text, word);
     if (end - line > MAX_LINE || !text.slice(line, end).includes(',')) return;
     const headings = cellsOf(text.slice(line, end));
@@ -110,7 +110,7 @@ const csvColumns: BlockRule = {
       if (cells.length !== headings.length) return;
       for (const { index, secret } of columns) {
         const { at, text: value } = cells[index]!;
-        if (value !== '') emit({ start: start + at, end: start + at + value.length, class: secret });
+        if (value !== '') emit(start + at, start + at + value.length, secret);
       }
     }
   },
@@ -124,7 +124,7 @@ const wordColumns: BlockRule = {
   id: 'table-column',
   on: TRIGGERS,
   notWords: true,
-  find(text, { word, line }, emit) {
+  find(text, word, line, emit) {
     const end = endOfLine(text, word);
     if (end - line > 400) return;
     const heading = text.slice(line, end);
@@ -141,7 +141,7 @@ const wordColumns: BlockRule = {
       const value = isFirst ? /\S{1,80}/.exec(row) : wordAt(row, at);
       if (value === null) continue;
       if (secret === 'user' && !/^[A-Za-z_]/.test(value[0])) continue;
-      emit({ start: start + value.index, end: start + value.index + value[0].length, class: secret });
+      emit(start + value.index, start + value.index + value[0].length, secret);
       if (lone) return;
     }
   },
