@@ -1,4 +1,4 @@
-import { Args, Flags } from '@oclif/core';
+import { Args, Flags } from '../src/cli/oclif.ts';
 import { BaseCommand } from '../src/cli/base-command.ts';
 import { EXIT, ExpectedError } from '../src/cli/errors.ts';
 import { SEVERITIES } from '../src/model/finding.ts';
@@ -12,7 +12,7 @@ export default class Analyze extends BaseCommand {
 
   static override examples = [
     '<%= config.bin %> <%= command.id %> examples/tesla-p4-freebsd-15',
-    'pciconf -lvbBceV | <%= config.bin %> <%= command.id %> - --json',
+    '$ pciconf -lvbBceV | <%= config.bin %> <%= command.id %> - --json',
   ];
 
   static override strict = false;

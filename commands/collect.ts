@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import { Flags } from '../src/cli/oclif.ts';
 import { BaseCommand } from '../src/cli/base-command.ts';
 import { PROFILES } from '../src/model/profile.ts';
 
@@ -18,7 +18,6 @@ export default class Collect extends BaseCommand {
       description: 'a VM to look at (several may be given; without it all)',
       multiple: true,
       multipleNonGreedy: true,
-      default: [],
     }),
     profile: Flags.option({ options: PROFILES, default: 'quick' as const })({
       description: 'how much: quick takes seconds, full takes all, pre-boot what can be known before a VM was started',
@@ -57,12 +56,13 @@ export default class Collect extends BaseCommand {
   };
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(Collect);
+    const { flags: given } = await this.parse(Collect);
+    const flags = { ...given, vm: given.vm ?? [] };
     if (flags['dry-run']) {
       const { dryRun } = await import('../src/cli/dry-run.ts');
       return this.write(dryRun(flags));
     }
-    const { collectCommand } = await import('../src/cli/collect.ts');
+    const { collectCommand } = await import('../src/cli/collect-command.ts');
     const { text, stuck } = await collectCommand(flags);
     await this.write(text);
     // A read that hangs in the kernel would keep the process alive for ever.

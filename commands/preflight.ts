@@ -1,6 +1,6 @@
-import { Args, Flags } from '@oclif/core';
+import { Args, Flags } from '../src/cli/oclif.ts';
 import { BaseCommand } from '../src/cli/base-command.ts';
-import { EXIT } from '../src/cli/errors.ts';
+import { EXIT, ExpectedError } from '../src/cli/errors.ts';
 import { SEVERITIES } from '../src/model/finding.ts';
 
 export default class Preflight extends BaseCommand {
@@ -8,11 +8,11 @@ export default class Preflight extends BaseCommand {
 
   static override description =
     'Says, from what a host shows of itself, whether a card can be passed to a guest: a verdict for each stage with its evidence, ' +
-    'the exact lines for loader.conf and the VM, what to expect in the guest, and the steps that were seen to harm hosts. Runs ' +
-    'nothing and changes nothing.';
+    'the exact lines for loader.conf and the VM, what to expect in the guest, and the steps that were seen to harm hosts. Changes ' +
+    'nothing.';
 
   static override examples = [
-    '<%= config.bin %> <%= command.id %> examples/tesla-p4-freebsd-15',
+    '<%= config.bin %> <%= command.id %> --live --memory 16G',
     '<%= config.bin %> <%= command.id %> pciconf.txt loader.conf dmesg.txt --gpu 1/0/0 --memory 16G --json',
   ];
 
@@ -20,8 +20,7 @@ export default class Preflight extends BaseCommand {
 
   static override args = {
     input: Args.string({
-      description: 'bundle, folder, file or - (several may be given)',
-      required: true,
+      description: 'bundle, folder, file or - (several may be given); none with --live',
       ignoreStdin: true,
     }),
   };
@@ -46,12 +45,23 @@ export default class Preflight extends BaseCommand {
     }),
     output: Flags.string({ char: 'o', description: 'write it to a file instead of standard output' }),
     verbose: Flags.boolean({ char: 'v', description: 'all evidence and everything that is in order' }),
+    live: Flags.boolean({ description: 'collect from this host first, into a bundle that is kept' }),
   };
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Preflight);
+    const inputs = argv as string[];
+    let stuck = false;
+    if (flags.live) {
+      const { collectForAnalysis } = await import('../src/cli/collect.ts');
+      const collected = await collectForAnalysis([], undefined, 'pre-boot');
+      inputs.push(collected.path);
+      stuck = collected.stuck;
+    } else if (inputs.length === 0) {
+      throw new ExpectedError('missing argument: INPUT', EXIT.usage, ['see --help for the flags and two examples']);
+    }
     const { preflightInputs } = await import('../src/cli/preflight.ts');
-    const { text, failed, nothing } = await preflightInputs(argv as string[], flags, {
+    const { text, failed, nothing } = await preflightInputs(inputs, flags, {
       format: flags.json ? 'json' : flags.format,
       failOn: flags['fail-on'],
       noColor: flags['no-color'],
@@ -65,5 +75,7 @@ export default class Preflight extends BaseCommand {
     }
     if (nothing !== undefined) await this.complain(nothing);
     process.exitCode = nothing === undefined ? (failed ? EXIT.findings : EXIT.ok) : EXIT.input;
+    // A read that hangs in the kernel would keep the process alive for ever.
+    if (stuck) process.exit();
   }
 }

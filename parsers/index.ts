@@ -5,6 +5,7 @@ import hostAcpiTables from './host/acpi-tables.ts';
 import hostBhyveArgv from './host/bhyve-argv.ts';
 import hostBhyveConfig from './host/bhyve-config.ts';
 import hostBhyveLog from './host/bhyve-log.ts';
+import hostBuildFingerprint from './host/build-fingerprint.ts';
 import hostDevctl from './host/devctl.ts';
 import hostFreebsdDmesg from './host/freebsd-dmesg.ts';
 import hostFreebsdVersion from './host/freebsd-version.ts';
@@ -54,6 +55,7 @@ export const PARSERS: readonly Parser[] = [
   hostBhyveArgv,
   hostBhyveConfig,
   hostBhyveLog,
+  hostBuildFingerprint,
   hostDevctl,
   hostFreebsdDmesg,
   hostFreebsdVersion,

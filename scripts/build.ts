@@ -2,7 +2,8 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
+import ts from 'typescript';
 import { loadMatrix } from '../src/matrix/load.ts';
 import { toSnapshot } from '../src/matrix/snapshot.ts';
 
@@ -19,6 +20,48 @@ const place = (name: string, text: string): void => {
   renameSync(temporary, join(dist, name));
 };
 
+/**
+ * What oclif asks for and never uses here: it looks for commands in folders and plugins, draws spinners and traces itself.
+ * Left in, it is a tenth of the program that every start reads.
+ */
+const UNUSED: Record<string, string> = {
+  'cli-spinners': 'module.exports = { dots2: { frames: [] }, line: { frames: [] } };',
+  debug:
+    'const silent = Object.assign(() => undefined, { enabled: false, extend: () => silent }); module.exports = () => silent;',
+  minimatch: 'module.exports = {};',
+  tinyglobby: 'module.exports = {};',
+};
+
+/** The examples of a rule are its tests and a third of its source; the program never reads them. */
+function withoutExamples(path: string, source: string): string {
+  const file = ts.createSourceFile(path, source, ts.ScriptTarget.Latest);
+  let cut: { start: number; end: number } | undefined;
+  const visit = (node: ts.Node): void => {
+    if (cut === undefined && ts.isPropertyAssignment(node) && node.name.getText(file) === 'examples') {
+      cut = { start: node.getFullStart(), end: node.getEnd() };
+    } else ts.forEachChild(node, visit);
+  };
+  visit(file);
+  if (cut === undefined) throw new Error(`${path}: a rule without examples`);
+  const rest = source.slice(cut.end).replace(/^\s*,/, '');
+  return source.slice(0, cut.start) + rest;
+}
+
+const leaveOut: Plugin = {
+  name: 'leave-out',
+  setup(bundler) {
+    bundler.onResolve({ filter: new RegExp(`^(?:${Object.keys(UNUSED).join('|')})$`) }, ({ path }) => ({
+      path,
+      namespace: 'unused',
+    }));
+    bundler.onLoad({ filter: /./, namespace: 'unused' }, ({ path }) => ({ contents: UNUSED[path]! }));
+    bundler.onLoad({ filter: /[/\\]src[/\\]rules[/\\][a-z]+[/\\][a-z0-9-]+\.ts$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8');
+      return { contents: source.includes('defineRule(') ? withoutExamples(path, source) : source, loader: 'ts' };
+    });
+  },
+};
+
 place('matrix.json', JSON.stringify(toSnapshot(loadMatrix(join(root, 'matrix-data')))));
 const { outputFiles } = await build({
   absWorkingDir: root,
@@ -31,6 +74,7 @@ const { outputFiles } = await build({
   define: { GPUDIAG_VERSION: JSON.stringify(version) },
   // oclif asks for these only when it runs TypeScript sources; bundled they would bring a compiler along.
   external: ['typescript', 'ts-node', 'tsx'],
+  plugins: [leaveOut],
   legalComments: 'eof',
   write: false,
   logLevel: 'warning',

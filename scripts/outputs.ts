@@ -16,8 +16,8 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
  */
 const ALLOWED = new RegExp(
   [
-    String.raw`^gpudiag (?<args>(?:analyze|explain|parse|matrix list|matrix show)`,
-    String.raw`(?: (?:[\w./:,][\w./:,-]*|--(?:all|fail-on|format|gpu|guest|json|outcome|release|verbose)))*)`,
+    String.raw`^gpudiag (?<args>(?:analyze|explain|parse|preflight|matrix list|matrix show)`,
+    String.raw`(?: (?:[\w./:,][\w./:,-]*|--(?:all|fail-on|format|gpu|guest|json|loader|memory|outcome|release|slot|verbose|vm)))*)`,
     String.raw`(?: \| (?:head -n (?<lines>[1-9]\d{0,2})|sed '\/\^(?<heading>[A-Z ]+)\/,\$d'))?$`,
   ].join(''),
 );

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import { Flags } from '../../src/cli/oclif.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { OUTCOMES } from '../../src/model/stage.ts';
 

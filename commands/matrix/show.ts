@@ -1,4 +1,4 @@
-import { Args, Flags } from '@oclif/core';
+import { Args, Flags } from '../../src/cli/oclif.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 
 export default class MatrixShow extends BaseCommand {

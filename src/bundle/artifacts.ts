@@ -25,7 +25,7 @@ const parserOf = new Map(PARSERS.map((parser) => [parser.kind, parser]));
 
 /** Files of a bundle that describe the bundle and are no evidence. */
 const isBundleFile = (path: string, text: string): boolean =>
-  /(?:^|\/)(?:manifest|redaction)\.json$/.test(path) && /"(?:probes|redactions)"\s*:/.test(text.slice(0, HEAD));
+  /(?:^|\/)(?:manifest|redaction)\.json$/.test(path) && /"(?:probes|replacements)"\s*:/.test(text.slice(0, HEAD));
 
 /** Decodes a file and cuts it into artifacts: containers, terminal sessions, runs of one kind. */
 export function identify(file: RawFile): IdentifiedFile | undefined {
@@ -43,12 +43,16 @@ export function identify(file: RawFile): IdentifiedFile | undefined {
   }
   if (isBundleFile(file.path, decoded.text)) return undefined;
   const place = placeOfPath(file.path);
-  const found = split(decoded.text, 1, { fileName: file.path }, problems);
-  const pieces = found.some(({ kind }) => kind !== undefined) ? found : [whole(decoded.text)];
+  const lines = decoded.text.split('\n');
+  const found = split(decoded.text, lines, 1, { fileName: file.path }, problems);
+  const pieces = found.some(({ kind }) => kind !== undefined)
+    ? found
+    : [{ kind: undefined, firstLine: 1, lines, start: 0, end: lines.length }];
   const artifacts = pieces.map((piece): Artifact => {
     const { kind, side, earlierBoot, firstLine } = piece;
     const { guest } = place;
-    const text = piece.lines.slice(piece.start, piece.end).join('\n');
+    const untouched = piece.lines === lines && piece.start === 0 && piece.end === lines.length;
+    const text = untouched ? decoded.text : piece.lines.slice(piece.start, piece.end).join('\n');
     return {
       path: file.path,
       kind,
@@ -61,7 +65,7 @@ export function identify(file: RawFile): IdentifiedFile | undefined {
       sha256: file.sha256,
     };
   });
-  return { ...base, lines: countLines(decoded.text), artifacts, problems, unreadable: false };
+  return { ...base, lines: lines.length - (lines.at(-1) === '' ? 1 : 0), artifacts, problems, unreadable: false };
 }
 
 /** A stretch of a file that became one artifact. */
@@ -75,38 +79,39 @@ interface Piece {
   end: number;
 }
 
-const whole = (text: string): Piece => {
-  const lines = text.split('\n');
-  return { kind: undefined, firstLine: 1, lines, start: 0, end: lines.length };
-};
-
 /** Containers inside containers are bounded: a section that claims to be a container again is read as it is. */
 const MAX_NESTING = 2;
 
-function split(text: string, firstLine: number, hint: Hint, problems: Problem[], depth = 0): Piece[] {
+function split(
+  text: string,
+  lines: readonly string[],
+  firstLine: number,
+  hint: Hint,
+  problems: Problem[],
+  depth = 0,
+): Piece[] {
   const container =
     depth < MAX_NESTING ? CONTAINERS.find(({ recognise }) => recognise(text.slice(0, HEAD))) : undefined;
-  if (container === undefined) return splitPaste(text.split('\n'), firstLine, hint);
+  if (container === undefined) return splitPaste(lines, firstLine, hint);
   const { sections, problems: found } = container.split(text);
   for (const { message, line } of found)
     problems.push({ message, ...(line !== undefined && { line: line + firstLine - 1 }) });
   // What stands above the container in a paste is no part of it.
-  const above = text.split('\n', (sections[0]?.firstLine ?? 1) - 1);
+  const above = lines.slice(0, (sections[0]?.firstLine ?? 1) - 1);
   const pieces = splitPaste(above, firstLine, hint).filter(({ kind }) => kind !== undefined);
-  sections.forEach(({ kind, side, earlierBoot, heading, firstLine: first, text: content }) => {
+  for (const { kind, side, earlierBoot, heading, firstLine: first, text: content } of sections) {
     const line = firstLine + first - 1;
-    const told = { side, earlierBoot };
+    const own = content.split('\n');
+    let inner: Piece[];
     if (kind === undefined) {
-      const inner = split(content, line, heading === undefined ? {} : { heading }, problems, depth + 1);
-      pieces.push(...inner.map((piece) => ({ ...told, ...piece })));
-      return;
+      inner = split(content, own, line, heading === undefined ? {} : { heading }, problems, depth + 1);
+    } else {
+      // Where a section ends cannot always be told, so what another kind of text has at its end is cut off.
+      inner = splitPaste(own, line, {});
+      if (inner[0]?.kind !== kind) inner = [{ kind, firstLine: line, lines: own, start: 0, end: own.length }];
     }
-    const lines = content.split('\n');
-    // Where a section ends cannot always be told, so what another kind of text has at its end is cut off.
-    const inner = splitPaste(lines, line, {});
-    if (inner[0]?.kind === kind) pieces.push(...inner.map((piece) => ({ ...told, ...piece })));
-    else pieces.push({ ...told, kind, firstLine: line, lines, start: 0, end: lines.length });
-  });
+    pieces.push(...inner.map((piece) => ({ side, earlierBoot, ...piece })));
+  }
   return pieces;
 }
 
@@ -181,10 +186,4 @@ function sideOf(kind: string | undefined, text: string, placed: Side | undefined
   // A FreeBSD guest prints what a FreeBSD host prints: there the bundle's layout knows better than the format.
   if (placed !== undefined && told === 'host') return placed;
   return told === 'unknown' ? (placed ?? told) : told;
-}
-
-function countLines(text: string): number {
-  let count = text === '' || text.endsWith('\n') ? 0 : 1;
-  for (let i = text.indexOf('\n'); i !== -1; i = text.indexOf('\n', i + 1)) count += 1;
-  return count;
 }

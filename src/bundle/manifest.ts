@@ -10,8 +10,7 @@ export const MANIFEST_FILE = 'manifest.json';
 /** What redaction replaced where and by which rule, without the values; the last file of a bundle. */
 export const REDACTION_FILE = 'redaction.json';
 
-export const PROBE_STATUSES = ['ok', 'missing', 'denied', 'timed-out', 'failed', 'skipped'] as const;
-export type ProbeStatus = (typeof PROBE_STATUSES)[number];
+const PROBE_STATUSES = ['ok', 'missing', 'denied', 'timed-out', 'failed', 'skipped'] as const;
 
 const Count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const Sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'not a SHA-256 in lower-case hex'));

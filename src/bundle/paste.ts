@@ -16,8 +16,11 @@ const CLOSE_TAG = new RegExp(`(?:\\s{0,4}\\[/(?:${TAG})\\])+\\s*$`, 'i');
 const QUOTED = /^ ?>/;
 const QUOTE_MARGIN = /^(?: ?>){1,4} ?/;
 
-/** Longest line whose end is searched for a closing tag. */
+/** Longest line that is searched for tags. */
 const MAX_TAGGED = 4096;
+
+/** How a line that needs a look begins; most lines do not, and logs have many. */
+const WRAPPED = /^\s{0,8}(?:[>`~CBSTQ]|\[[a-z])/i;
 
 /** Takes quoting margins, fences and BBCode off. The number of lines stays, so that line numbers stay true. */
 export function unwrapPaste(lines: readonly string[]): Paste {
@@ -29,19 +32,18 @@ export function unwrapPaste(lines: readonly string[]): Paste {
   };
   for (let i = 0; i < lines.length; i += 1) {
     let line = lines[i]!;
+    if (line.length > MAX_TAGGED || !(WRAPPED.test(line) || line.includes('[/'))) continue;
     if (QUOTED.test(line)) {
       line = line.replace(QUOTE_MARGIN, '');
       change(i, line);
     }
-    if (line.length > MAX_TAGGED) continue;
     if (FENCE.test(line) || CODE_HEAD.test(line)) {
       change(i, '');
       boundaries.push(i + 1);
       continue;
     }
-    if (!line.includes('[')) continue;
     const inner = line.replace(OPEN_TAG, '');
-    const bare = inner.includes('[/') ? inner.replace(CLOSE_TAG, '') : inner;
+    const bare = inner.replace(CLOSE_TAG, '');
     if (bare === line) continue;
     change(i, bare);
     const opens = inner !== line && bare.trim() !== '';

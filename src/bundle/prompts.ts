@@ -20,6 +20,11 @@ const BARE_PROMPT =
   /^\s{0,8}(?:\[?[\w.~/:-]{1,64}\]?\s?)?[#$%>❯]\s{1,2}(\S.*)$|^\s{0,8}[➜❯]\s{1,2}(?:\S{1,64}\s{1,2})?(\S.*)$/;
 
 const PROMPT_SIGN = /[#$%>❯➜]/;
+/** A line of a log, of which there are many, is none: `[    1.234567] `, `<6>` */
+const isLogLine = (line: string): boolean => {
+  const first = line.charCodeAt(0);
+  return first === 0x3c || (first === 0x5b && line.charCodeAt(1) < 0x3a);
+};
 const PRIVILEGE = /^(?:(?:sudo|doas)\s+(?:-\S+\s+)*)+/;
 /** A typed command that is longer is none, or its output is not worth the time. */
 const MAX_PROMPT = 2000;
@@ -37,7 +42,7 @@ export function splitAtPrompts(
   const exchanges: Exchange[] = [{ start: from, end: to }];
   for (let i = from; i < to; i += 1) {
     const line = lines[i]!;
-    if (line.length > MAX_PROMPT || !PROMPT_SIGN.test(line)) continue;
+    if (line.length > MAX_PROMPT || isLogLine(line) || !PROMPT_SIGN.test(line)) continue;
     const certain = USER_PROMPT.exec(line) ?? WINDOWS_PROMPT.exec(line);
     const match = certain ?? BARE_PROMPT.exec(line);
     if (match === null) continue;

@@ -41,7 +41,7 @@ export async function readTar(bytes: Uint8Array): Promise<{ entries: TarEntry[];
         await body.cancel();
         entries.push({ path, bytes: new Uint8Array(), problem: `has ${size} bytes, more than is read from one file` });
       } else {
-        const content = new Uint8Array(await new Response(body).arrayBuffer());
+        const content = await collect(body);
         const cut = content.length < size ? `is cut off: ${content.length} of ${size} bytes are there` : undefined;
         entries.push({ path, bytes: content, ...(cut !== undefined && { problem: cut }) });
       }
@@ -50,6 +50,12 @@ export async function readTar(bytes: Uint8Array): Promise<{ entries: TarEntry[];
     problem = 'is a damaged tar archive; what comes before the damage was read';
   }
   return { entries: withoutCommonTop(entries), ...(problem !== undefined && { problem }) };
+}
+
+async function collect(body: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) chunks.push(chunk);
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
 }
 
 /** Two blocks of zeros end an archive. */

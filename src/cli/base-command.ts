@@ -1,4 +1,4 @@
-import { Command, Flags } from '@oclif/core';
+import { Command, Flags } from './oclif.ts';
 import { print } from './print.ts';
 
 export abstract class BaseCommand extends Command {

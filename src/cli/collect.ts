@@ -1,4 +1,4 @@
-import { type Manifest, manifestText, type ProbeRecord } from '../bundle/manifest.ts';
+import { manifestText } from '../bundle/manifest.ts';
 import { OutputError, packBundle, type Place, reserve } from '../bundle/write.ts';
 import { withoutDebug } from '../collect/around.ts';
 import { collect, type Collected, type CollectOptions } from '../collect/collect.ts';
@@ -7,14 +7,11 @@ import type { Probe } from '../collect/probe.ts';
 import { lookAround } from '../collect/surroundings.ts';
 import { quoteArgv, splitCommand } from '../collect/words.ts';
 import type { Profile } from '../model/profile.ts';
-import { formatSize } from '../model/size.ts';
-import { type Block, bullets, code, labelled, paragraph } from '../report/document.ts';
-import { createDrawing } from '../report/text.ts';
 import { enumerate, plural } from '../report/words.ts';
+import { bundlePath } from './bundle-path.ts';
 import { EXIT, ExpectedError } from './errors.ts';
 import { print } from './print.ts';
 import { startProgress } from './progress.ts';
-import { terminal } from './terminal.ts';
 import { VERSION } from './version.ts';
 
 export interface CollectFlags {
@@ -52,28 +49,17 @@ const accountsOf = ({ USER, LOGNAME, SUDO_USER, DOAS_USER }: NodeJS.ProcessEnv):
     (name) => name !== undefined && name !== '' && name !== 'root',
   ) as string[];
 
-/** `gpudiag collect`: writes the bundle and says what is in it and what to do next. */
-export async function collectCommand(
-  flags: CollectFlags,
-  world: World = thisWorld(),
-): Promise<{ text: string; stuck: boolean }> {
-  const { path, bytes, collected } = await collectLive(flags, world);
-  const summary = summaryOf(path, bytes, collected);
-  if (flags.json) return { text: JSON.stringify(summary, null, 2), stuck: collected.stuck };
-  const options = { ...terminal({ noColor: flags['no-color'], toFile: false }), verbose: false };
-  return {
-    text: createDrawing(options).blocks(summaryBlocks(summary), options.width).join('\n'),
-    stuck: collected.stuck,
-  };
-}
-
-/** The first half of `analyze --live`: path of the bundle, which stays for whoever wants to send it. */
+/** The first half of `analyze --live` and `preflight --live`: path of the bundle, which stays for whoever wants to send it. */
 export async function collectForAnalysis(
   vms: readonly string[],
   world?: World,
+  profile: Profile = DEFAULTS.profile,
 ): Promise<{ path: string; stuck: boolean }> {
-  const { path, collected } = await collectLive({ ...DEFAULTS, vm: vms }, world);
-  await print(process.stderr, `gpudiag: collected into ${path} (${plural(collected.files.length, 'file')})`);
+  const { path, collected } = await collectLive({ ...DEFAULTS, vm: vms, profile }, world);
+  await print(
+    process.stderr,
+    `gpudiag: collected into ${path} (${plural(collected.manifest.probes.filter(({ artifact }) => artifact !== null).length, 'file')})`,
+  );
   return { path, stuck: collected.stuck };
 }
 
@@ -100,7 +86,7 @@ export async function collectLive(
   const { machine, now, accounts } = world;
   for (const name of flags.vm) checkVmName(name);
   const around = flags.around === undefined ? undefined : aroundOf(flags.around, flags);
-  const path = outputPath(flags, now());
+  const path = bundlePath(flags, now());
   const place = await hold(path, flags.force);
   const interrupt = listenForInterrupt();
   const progress = startProgress();
@@ -151,13 +137,6 @@ function aroundOf(text: string, flags: CollectFlags): NonNullable<CollectOptions
   return { argv: split.argv, timeLimitMs: flags['around-limit'] * 1000, settleMs: flags['around-wait'] * 1000 };
 }
 
-/** `gpudiag-20260801T120000Z.tar.gz`; a bundle that was not redacted says so in its name. */
-export function outputPath({ output, redact }: Pick<CollectFlags, 'output' | 'redact'>, now: Date): string {
-  const path = output ?? `gpudiag-${now.toISOString().replace(/[-:]|\.\d+/g, '')}.tar.gz`;
-  if (redact || /unredacted[^/]*$/.test(path)) return path;
-  return path.replace(/((?:\.tar\.gz|\.tgz)?)$/, '-unredacted$1');
-}
-
 async function hold(path: string, force: boolean): Promise<Place> {
   return reserve(path, { force }).catch(refuse);
 }
@@ -205,105 +184,3 @@ function listenForInterrupt(): { signal: AbortSignal; exit: () => number; end: (
 
 const nameOf = ({ id, source }: Probe): string =>
   'run' in source ? quoteArgv(source.run).slice(0, 60) : 'file' in source ? source.file : id;
-
-interface Summary {
-  file: string;
-  bytes: number;
-  redacted: boolean;
-  system: string | null;
-  files: number;
-  probes: number;
-  /** replaced values by class */
-  redactions: Record<string, number>;
-  problems: { id: string; status: ProbeRecord['status']; what: string; reason: string }[];
-  /** what is not on this machine, which is often as it should be */
-  absent: string[];
-  asRoot: { adds: string[]; command: string | null };
-  next: string;
-}
-
-function summaryOf(path: string, bytes: number, { manifest, needRoot, surroundings }: Collected): Summary {
-  const { probes, redacted } = manifest;
-  const without = probes.filter(({ status }) => status !== 'ok');
-  const answered = new Set(probes.filter(({ status }) => status === 'ok').map(({ id }) => id));
-  const first = needRoot.find(({ source }) => 'run' in source);
-  return {
-    file: path,
-    bytes,
-    redacted,
-    system: surroundings.system ?? null,
-    files: probes.filter(({ artifact }) => artifact !== null).length,
-    probes: probes.length,
-    redactions: redactionsOf(manifest),
-    problems: without
-      .filter(({ status }) => status !== 'missing')
-      .map(({ id, status, command, path: file, reason }) => ({
-        id,
-        status,
-        what: command ?? file ?? id,
-        reason: reason ?? '',
-      })),
-    absent: [
-      ...new Set(without.filter(({ status, id }) => status === 'missing' && !answered.has(id)).map(({ id }) => id)),
-    ],
-    asRoot: {
-      adds: [...new Set(needRoot.flatMap(({ asUser }) => asUser ?? []))],
-      command: first !== undefined && 'run' in first.source ? quoteArgv(first.source.run) : null,
-    },
-    next: `gpudiag analyze ${quoteArgv([path])}`,
-  };
-}
-
-function redactionsOf({ probes }: Manifest): Record<string, number> {
-  const sum: Record<string, number> = {};
-  for (const { redactions } of probes) {
-    for (const [name, count] of Object.entries(redactions ?? {})) sum[name] = (sum[name] ?? 0) + count;
-  }
-  return sum;
-}
-
-/** More problems than this are in the manifest. */
-const SHOWN = 12;
-
-function summaryBlocks(summary: Summary): Block[] {
-  const { file, bytes, redacted, system, files, probes, redactions, problems, absent, asRoot, next } = summary;
-  const replaced = Object.entries(redactions).map(([name, count]) => `${name} ${count}`);
-  const fields = [
-    {
-      label: 'Bundle',
-      text: `${file} (${formatSize(bytes)}, ${plural(files, 'file')} from ${plural(probes, 'probe')})`,
-    },
-    {
-      label: 'Redacted',
-      text: redacted
-        ? replaced.length === 0
-          ? 'yes, nothing had to be replaced'
-          : `yes: ${replaced.join(', ')}`
-        : 'no: it holds names, addresses and serial numbers as they are',
-    },
-    ...(absent.length === 0 ? [] : [{ label: 'Not here', text: absent.join(', ') }]),
-  ];
-  const blocks: Block[] = [{ type: 'fields', fields }];
-  if (system !== 'FreeBSD' && system !== 'Linux') {
-    blocks.push(
-      paragraph(
-        'This machine is neither FreeBSD nor Linux, so most probes found nothing. Run collect on the bhyve host or in the guest.',
-      ),
-    );
-  }
-  if (problems.length > 0) {
-    const shown = problems
-      .slice(0, SHOWN)
-      .map(({ status, what, reason }) => [labelled(`${status}:`, `${what}: ${reason}`)]);
-    if (problems.length > SHOWN)
-      shown.push([paragraph(`and ${problems.length - SHOWN} more: gpudiag bundle inspect ${file}`)]);
-    blocks.push(labelled('Not answered:'), bullets(shown));
-  }
-  if (asRoot.adds.length > 0) {
-    blocks.push(paragraph(`Run as root it would also have: ${asRoot.adds.join('; ')}.`));
-    if (asRoot.command !== null)
-      blocks.push(paragraph('The one command that would add most, as root:'), code(asRoot.command));
-  }
-  blocks.push(paragraph('Next:'), code(next));
-  return blocks;
-}

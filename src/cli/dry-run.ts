@@ -3,19 +3,11 @@ import { selectProbes } from '../collect/probes.ts';
 import { PREPARATIONS } from '../collect/surroundings.ts';
 import { quoteArgv } from '../collect/words.ts';
 import { formatSize } from '../model/size.ts';
-import { type Block, bullets, type Column, paragraph } from '../report/document.ts';
+import { type Block, bullets, labelled, paragraph } from '../report/document.ts';
 import { createDrawing } from '../report/text.ts';
 import { plural } from '../report/words.ts';
 import type { CollectFlags } from './collect.ts';
 import { terminal } from './terminal.ts';
-
-const COLUMNS: Column[] = [
-  { head: 'Runs or reads', flexible: true },
-  { head: 'As' },
-  { head: 'Size', align: 'right' },
-  { head: 'Privacy' },
-  { head: 'Why', flexible: true },
-];
 
 /**
  * What `collect` would ask of this machine, from the list alone: no process is started and no file is opened. The system
@@ -41,14 +33,16 @@ export function dryRun(flags: CollectFlags): string {
           bullets(PREPARATIONS.map(({ what, why }) => [paragraph(`${what}: ${why}`)])),
         ]
       : []),
-    { type: 'table', columns: COLUMNS, rows: probes.map(rowOf) },
+    paragraph('Then, in this order:'),
+    bullets(probes.map((probe) => [labelled(whatOf(probe.source)), termsOf(probe)])),
   ];
   return createDrawing(options).blocks(blocks, options.width).join('\n');
 }
 
-function rowOf({ source, privilege, sizeEstimate, privacy, why, disturbs }: Probe): string[] {
+/** Privilege, size and privacy class, and why it is asked. */
+function termsOf({ privilege, sizeEstimate, privacy, why, disturbs }: Probe): Block {
   const risk = disturbs === true ? ' It can disturb a card that hangs.' : '';
-  return [whatOf(source), privilege, formatSize(sizeEstimate), privacy, `${why}${risk}`];
+  return paragraph(`${privilege}, ${formatSize(sizeEstimate)}, ${privacy}. ${why}${risk}`);
 }
 
 function whatOf(source: Source): string {

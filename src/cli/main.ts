@@ -1,5 +1,7 @@
 import { join } from 'node:path';
-import { Config, run, settings } from '@oclif/core';
+import { Config } from '@oclif/core/config';
+import { run } from '@oclif/core/run';
+import { settings } from '@oclif/core/settings';
 import { COMMANDS as ALL } from '../../commands/index.ts';
 import { describeError, EXIT, wantsJson } from './errors.ts';
 import { endWithReader, print } from './print.ts';

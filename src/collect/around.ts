@@ -11,6 +11,7 @@ import { pathPart } from './expand.ts';
 import { readBounded } from './files.ts';
 import { createKeeper, type Kept } from './keep.ts';
 import { environmentOf, findCommand, inRoot, type Machine } from './machine.ts';
+import { newLines } from './new-lines.ts';
 import { LOG } from './probes/define.ts';
 import type { Gathered } from './run.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -39,11 +40,7 @@ const OUTPUT_LIMIT = 64 * 2 ** 20;
 const POLL_MS = 100;
 
 /** The VMs an attempt is about. */
-export function watchedVms({
-  argv,
-  vms,
-  surroundings,
-}: Pick<AroundOptions, 'argv' | 'vms' | 'surroundings'>): readonly Vm[] {
+function watchedVms({ argv, vms, surroundings }: Pick<AroundOptions, 'argv' | 'vms' | 'surroundings'>): readonly Vm[] {
   const all = surroundings.vms;
   const asked = all.filter(({ name }) => vms.includes(name));
   if (asked.length > 0) return asked;
@@ -157,23 +154,6 @@ const sizeOf = (machine: Machine, path: string): Promise<number> =>
     ({ size }) => size,
     () => 0,
   );
-
-/** Lines by which the end of the older text is found in the newer one. */
-const ANCHOR_LINES = 3;
-
-/**
- * What a kernel message buffer says that it did not say before: the lines after the last ones of the older text. The
- * buffer is a ring, so its beginning may be gone; when nothing old is left, everything is new.
- */
-export function newLines(before: string, after: string): string {
-  if (after.startsWith(before)) return after.slice(before.length);
-  const old = before.trimEnd().split('\n').slice(-ANCHOR_LINES);
-  const lines = after.split('\n');
-  for (let end = lines.length; end >= old.length; end -= 1) {
-    if (old.every((line, i) => lines[end - old.length + i] === line)) return lines.slice(end).join('\n');
-  }
-  return after;
-}
 
 interface Run {
   output: Kept | string;

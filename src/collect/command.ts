@@ -5,7 +5,7 @@ import { environmentOf, findCommand, type Machine } from './machine.ts';
 import type { Keep } from './probe.ts';
 
 /** How long a command that was told to end is waited for, before it is killed and again before it is left alone. */
-export const GRACE_MS = 1000;
+const GRACE_MS = 1000;
 
 /** Bytes of stderr that are kept; the first ones say what went wrong. */
 const STDERR: Keep = { headBytes: 8 * 1024, tailBytes: 0, wantedBytes: 0 };

@@ -1,6 +1,6 @@
 import type { Truncation } from '../bundle/manifest.ts';
 import type { Keep } from './probe.ts';
-import { isWanted } from './wanted.ts';
+import { WANTED } from './wanted.ts';
 
 const NEWLINE = 0x0a;
 /** A line longer than this is taken in pieces, so that one without an end needs no more memory than this. */
@@ -20,6 +20,9 @@ export interface Keeper {
   finish(): Kept;
 }
 
+const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+const wanted = new RegExp(WANTED.map(escape).join('|'));
+
 /**
  * Keeps whole lines: the longest run from the beginning that fits into `headBytes`, the longest run before the end that
  * fits into `tailBytes`, and of what lies between the lines that hold a wanted string, while they fit into `wantedBytes`.
@@ -38,7 +41,7 @@ export function createKeeper(keep: Keep, onlyLinesWith?: readonly string[]): Kee
   let rest: Buffer = Buffer.alloc(0);
 
   const leave = (line: Buffer): void => {
-    if (middleBytes + line.length <= keep.wantedBytes && isWanted(line.toString('latin1'))) {
+    if (middleBytes + line.length <= keep.wantedBytes && wanted.test(line.toString('latin1'))) {
       // A copy: the line is a window into a chunk that could be freed otherwise.
       middle.push(Buffer.from(line));
       middleBytes += line.length;

@@ -12,8 +12,7 @@ export type Privilege = 'user' | 'root';
  * `technical`: hardware and its state; `identifying`: names of hosts and users, serial numbers, addresses;
  * `secret`: may hold passwords or keys.
  */
-export const PRIVACY_CLASSES = ['public', 'technical', 'identifying', 'secret'] as const;
-export type Privacy = (typeof PRIVACY_CLASSES)[number];
+export type Privacy = 'public' | 'technical' | 'identifying' | 'secret';
 
 /**
  * Where the answer comes from. Paths and arguments may hold placeholders:

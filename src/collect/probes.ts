@@ -5,7 +5,7 @@ import { HOST_PROBES } from './probes/host.ts';
 import { LINUX_GUEST_PROBES } from './probes/linux-guest.ts';
 
 /** The three lists: the bhyve host and the guests it may run. */
-export const PROBES: readonly Probe[] = [...HOST_PROBES, ...LINUX_GUEST_PROBES, ...FREEBSD_GUEST_PROBES];
+const PROBES: readonly Probe[] = [...HOST_PROBES, ...LINUX_GUEST_PROBES, ...FREEBSD_GUEST_PROBES];
 
 export interface Selection {
   side: Probe['side'];

@@ -1,12 +1,13 @@
 import type { ProbeRecord } from '../bundle/manifest.ts';
 import { uniquePath } from '../bundle/names.ts';
 import { parseRelease } from '../model/release.ts';
-import { type CommandOutcome, runCommand } from './command.ts';
+import { runCommand } from './command.ts';
 import { artifactPath, expand, fill, fillArgv, type Values } from './expand.ts';
-import { type FileOutcome, glob, readBounded } from './files.ts';
+import { glob, readBounded } from './files.ts';
 import { fingerprint } from './fingerprint.ts';
 import { findCommand, type Machine } from './machine.ts';
 import type { Probe, Source } from './probe.ts';
+import { commandResult, fileResult, none, type Result, type Said } from './result.ts';
 import { displaySelectors, isLoaded, type Surroundings } from './surroundings.ts';
 import { quoteArgv } from './words.ts';
 
@@ -37,13 +38,6 @@ export interface RunOptions {
   signal?: AbortSignal;
   graceMs?: number;
   onProbe?: (probe: Probe, number: number, of: number) => void;
-}
-
-/** One result. `stuck`: something of it hangs in the kernel and was left behind. */
-interface Result {
-  record: Omit<Gathered['record'], 'id' | 'side' | 'guest' | 'privilege'>;
-  bytes?: Buffer;
-  stuck?: boolean;
 }
 
 /** Bounds and machine of one run of a probe. */
@@ -158,16 +152,6 @@ const selectorsIn = (gathered: readonly Gathered[]): string[] => {
   return listing === undefined ? [] : displaySelectors(listing.toString('utf8'));
 };
 
-const none = (
-  status: 'missing' | 'denied' | 'timed-out' | 'failed' | 'skipped',
-  reason: string,
-  what: Said,
-): Result => ({
-  record: { artifact: null, ...what, status, reason },
-});
-
-type Said = { command: string } | { path: string };
-
 /** What is asked, for the manifest. */
 function describe(source: Source, values: Values): Said {
   if ('run' in source) return { command: quoteArgv(source.run.map((word) => fill(word, values))) };
@@ -185,9 +169,6 @@ async function runOne(probe: Probe, values: Values, context: Context): Promise<R
   if ('grep' in source) return [await askGrep(probe, source.grep, context)];
   return [await askFingerprint(probe, source, context)];
 }
-
-const DENIED =
-  /permission denied|operation not permitted|not permitted|must be root|only be managed by root|are you root|requires root/i;
 
 async function askCommand(
   probe: Probe,
@@ -208,47 +189,8 @@ async function askCommand(
     ...(signal && { signal }),
   });
   const command = quoteArgv(argv);
-  if (!outcome.ran) return none(outcome.problem, outcome.reason, { command });
-  const { output, exitStatus, signal: killedBy, durationMs, stuck } = outcome;
-  const empty = output.bytes.length === 0;
-  const { status, reason } = judge(outcome, timeLimitMs);
-  return {
-    record: {
-      artifact: empty ? null : artifactPath(probe, values),
-      command,
-      status,
-      ...(reason !== undefined && { reason }),
-      ...(exitStatus !== undefined && { exitStatus }),
-      ...(killedBy !== undefined && { signal: killedBy }),
-      durationMs,
-      ...(output.truncation && { truncated: output.truncation }),
-    },
-    ...(!empty && { bytes: output.bytes }),
-    stuck,
-  };
+  return commandResult(outcome, { command, artifact: artifactPath(probe, values), timeLimitMs });
 }
-
-/** What an outcome means. A command that answered is ok, also when it complained about a part or ended with an error. */
-function judge(
-  outcome: Extract<CommandOutcome, { ran: true }>,
-  timeLimitMs: number,
-): Pick<Result['record'], 'status' | 'reason'> {
-  const { ended, answered, exitStatus, signal, complaint, output } = outcome;
-  if (ended === 'interrupt') return { status: 'skipped', reason: 'interrupted' };
-  if (ended === 'time') {
-    const rest = outcome.stuck ? ' and could not be ended' : '';
-    return { status: 'timed-out', reason: `had not ended after ${timeLimitMs / 1000} s${rest}` };
-  }
-  if (ended === 'size') return { status: 'ok', reason: 'printed without end and was stopped' };
-  if (exitStatus === 0)
-    return output.bytes.length === 0 ? { status: 'ok', reason: 'printed nothing' } : { status: 'ok' };
-  if (answered) return { status: 'ok', reason: complaint ?? endOf(exitStatus, signal) };
-  if (complaint !== undefined && DENIED.test(complaint)) return { status: 'denied', reason: complaint };
-  return { status: 'failed', reason: complaint ?? endOf(exitStatus, signal) };
-}
-
-const endOf = (exitStatus: number | undefined, signal: string | undefined): string =>
-  signal === undefined ? `exit status ${exitStatus}` : `ended by ${signal}`;
 
 async function askFile(
   probe: Probe,
@@ -264,18 +206,6 @@ async function askFile(
     ...(signal && { signal }),
   });
   return fileResult(outcome, path, artifact);
-}
-
-function fileResult(outcome: FileOutcome, path: string, artifact: string): Result {
-  const { durationMs } = outcome;
-  if (!outcome.read) {
-    const { record } = none(outcome.problem, outcome.reason, { path });
-    return { record: { ...record, durationMs }, stuck: outcome.problem === 'timed-out' };
-  }
-  const { bytes, truncation } = outcome.output;
-  if (bytes.length === 0)
-    return { record: { artifact: null, path, status: 'ok', reason: 'holds nothing', durationMs } };
-  return { record: { artifact, path, status: 'ok', durationMs, ...(truncation && { truncated: truncation }) }, bytes };
 }
 
 async function askFiles(probe: Probe, pattern: string, values: Values, context: Context): Promise<Result[]> {

@@ -32,7 +32,7 @@ export const PREPARATIONS: readonly { what: string; why: string }[] = [
 ];
 
 const TIME_LIMIT_MS = 3000;
-const MAX_VMS = 64;
+export const MAX_VMS = 64;
 
 /** Looks around. Never rejects; what cannot be had is left out. */
 export async function lookAround(machine: Machine, signal?: AbortSignal): Promise<Surroundings> {

@@ -4,7 +4,8 @@ import { stageIndex } from '../model/stage.ts';
 
 /**
  * Folds consequences under what explains them and ranks what is left. A finding is a consequence when the rule of
- * another present finding says it explains that code; a cause gives way only to a cause at least as certain.
+ * another present finding says it explains that code. What is certain may be the consequence of what is only likely, when
+ * that lies earlier on the card's way: a BAR without an address is seen, why there was no room for it is concluded.
  * Sets `role` and `explainedBy` in place.
  */
 export function linkCauses(findings: readonly Finding[], rules: readonly Rule[]): Cause[] {
@@ -14,7 +15,7 @@ export function linkCauses(findings: readonly Finding[], rules: readonly Rule[])
     const explainer = present
       .filter((other) => other.code !== finding.code && explains.get(other.code)?.has(finding.code) === true)
       .filter((other) => explains.get(finding.code)?.has(other.code) !== true || stronger(other, finding))
-      .filter((other) => finding.kind !== 'cause' || (other.kind === 'cause' && certainty(other) >= certainty(finding)))
+      .filter((other) => finding.kind !== 'cause' || (other.kind === 'cause' && outweighs(other, finding)))
       .sort(byRank)[0];
     if (explainer !== undefined) {
       finding.role = 'consequence';
@@ -46,6 +47,11 @@ export function linkCauses(findings: readonly Finding[], rules: readonly Rule[])
 }
 
 const certainty = (finding: Finding): number => CONFIDENCES.indexOf(finding.confidence ?? 'possible');
+
+/** A cause gives way to one at least as certain, and to a likely one of an earlier stage. */
+const outweighs = (cause: Finding, consequence: Finding): boolean =>
+  certainty(cause) >= certainty(consequence) ||
+  (certainty(cause) >= CONFIDENCES.indexOf('likely') && stageIndex(cause.stage) < stageIndex(consequence.stage));
 
 const stronger = (a: Finding, b: Finding): boolean => byRank(a, b) < 0;
 

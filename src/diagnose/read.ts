@@ -102,7 +102,7 @@ export function bootsOf(facts: unknown): { line: number }[] {
 
 type RuleHit = Omit<LogHit, 'boot'>;
 
-/** One scanner per artifact kind, because patterns may ask for kinds. */
+/** One scanner for all logs: what a pattern asks of the artifact is looked at when it hits. */
 function createRuleScanner(
   rules: readonly Rule[],
 ): (artifact: Artifact, onHit: (rule: Rule, hit: RuleHit) => void) => void {
@@ -110,20 +110,13 @@ function createRuleScanner(
   for (const rule of rules) {
     for (const [name, pattern] of Object.entries(rule.patterns ?? {})) owners.set({ ...pattern, name }, rule);
   }
-  const patterns = [...owners.keys()];
-  const scanners = new Map<string, ReturnType<typeof createScanner>>();
+  const scanner = createScanner([...owners.keys()], joinRecord);
   return (artifact, onHit) => {
     const kind = artifact.kind!;
-    let scanner = scanners.get(kind);
-    if (scanner === undefined) {
-      scanner = createScanner(
-        patterns.filter((pattern) => pattern.kinds === undefined || pattern.kinds.includes(kind)),
-        { join: joinRecord },
-      );
-      scanners.set(kind, scanner);
-    }
     scanner.scan(Buffer.from(artifact.text, 'utf8'), ({ pattern, line, text, groups }) => {
-      if (pattern.side !== undefined && artifact.side !== 'unknown' && artifact.side !== pattern.side) return;
+      const { kinds, side } = pattern;
+      if (kinds !== undefined && !kinds.includes(kind)) return;
+      if (side !== undefined && artifact.side !== 'unknown' && artifact.side !== side) return;
       onHit(owners.get(pattern)!, {
         pattern: pattern.name,
         kind,

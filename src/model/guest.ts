@@ -77,7 +77,7 @@ export interface SmiGpu extends Ref {
   persistence?: Sourced<boolean>;
   /** PCIe link: lanes and generation now and at most; fewer of them at idle is power saving */
   link?: Ref & { width?: number; widthMax?: number; generation?: number; generationMax?: number };
-  /** what shows that the card was at work when it was read: its utilization or performance state */
+  /** the utilization that shows that the card was at work when it was read */
   busy?: Ref;
   /** single cells that the driver could not read, on a card that answers otherwise */
   fieldErrors?: Sourced<string>[];

@@ -1,4 +1,5 @@
 import type { LogPattern } from '../model/pattern.ts';
+import { createLiteralFinder } from './literals.ts';
 
 /** A pattern with the name its owner knows it by. */
 export interface NamedPattern extends LogPattern {
@@ -27,13 +28,6 @@ export interface Scanner {
   scan(bytes: Uint8Array, onHit: (hit: ScanHit) => void): void;
 }
 
-export interface ScanOptions {
-  /** joins wrapped messages; without it every line is a record */
-  join?: JoinRecord;
-  /** bytes looked at in one go: large enough to amortise calls, small enough to stay in cache */
-  chunk?: number;
-}
-
 /** A longer line is cut: no message that a rule wants is longer, and a hostile one must not cost time. */
 const MAX_LINE = 8192;
 /** Lines on each side that may belong to one record. */
@@ -43,41 +37,32 @@ const NEWLINE = 10;
 const singleLine: JoinRecord = (lines, index) => ({ first: index, last: index, text: lines[index]! });
 
 /**
- * A scanner that looks for all literals with one combined expression over large chunks of whole lines and runs the patterns
- * only on the records of lines that hold one.
+ * A scanner that looks for all literals in one pass over the bytes and runs the patterns only on the records of lines that
+ * hold one.
  */
-export function createScanner(
-  patterns: readonly NamedPattern[],
-  { join = singleLine, chunk: size = 1 << 20 }: ScanOptions = {},
-): Scanner {
-  const anyLiteral = combine(patterns.flatMap((pattern) => pattern.literals));
+export function createScanner(patterns: readonly NamedPattern[], join: JoinRecord = singleLine): Scanner {
+  const finder = createLiteralFinder(patterns.flatMap((pattern) => pattern.literals));
 
   return {
     scan(bytes, onHit) {
-      if (anyLiteral === undefined) return;
       const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       /** record start lines already reported, by pattern, so that a wrapped record is one hit */
       const seen = new Map<NamedPattern, number>();
+      /** the line that was counted up to, and the offset at which it begins */
       let line = 1;
-      for (let start = 0; start < buffer.length;) {
-        const { end, next } = wholeLines(buffer, start, size);
-        // Latin-1 keeps one character a byte, so that places in the text are places in the bytes.
-        const chunk = buffer.toString('latin1', start, end);
-        let counted = 0;
-        anyLiteral.lastIndex = 0;
-        for (let match = anyLiteral.exec(chunk); match !== null; match = anyLiteral.exec(chunk)) {
-          for (let i = chunk.indexOf('\n', counted); i !== -1 && i < match.index; i = chunk.indexOf('\n', counted)) {
-            line += 1;
-            counted = i + 1;
-          }
-          examine(buffer, start + counted, line, seen, onHit);
-          const lineEnd = chunk.indexOf('\n', match.index);
-          anyLiteral.lastIndex = lineEnd === -1 ? chunk.length : lineEnd;
+      let start = 0;
+      for (let at = finder.find(buffer, 0, buffer.length); at !== -1;) {
+        for (
+          let newline = buffer.indexOf(NEWLINE, start);
+          newline !== -1 && newline < at;
+          newline = buffer.indexOf(NEWLINE, start)
+        ) {
+          line += 1;
+          start = newline + 1;
         }
-        for (let i = chunk.indexOf('\n', counted); i !== -1; i = chunk.indexOf('\n', i + 1)) line += 1;
-        // The rest of a line longer than the chunk was skipped, its newline with it.
-        if (next > end) line += 1;
-        start = next;
+        examine(buffer, start, line, seen, onHit);
+        const end = buffer.indexOf(NEWLINE, at);
+        at = end === -1 ? -1 : finder.find(buffer, end, buffer.length);
       }
     },
   };
@@ -105,30 +90,6 @@ export function createScanner(
       onHit({ pattern, line, text: record.text, groups });
     }
   }
-}
-
-/** One expression for all literals. One that holds another finds no more lines than that one does. */
-function combine(literals: readonly string[]): RegExp | undefined {
-  const needed = [...new Set(literals)].filter(
-    (literal, _, all) => !all.some((other) => other !== literal && literal.includes(other)),
-  );
-  if (needed.length === 0) return undefined;
-  return new RegExp(needed.map((literal) => literal.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|'), 'g');
-}
-
-/**
- * Up to `size` bytes from `start` on that end with a newline, and where to go on. Of a longer line what is looked at: its
- * beginning.
- */
-function wholeLines(buffer: Buffer, start: number, size: number): { end: number; next: number } {
-  const limit = start + size;
-  if (limit >= buffer.length) return { end: buffer.length, next: buffer.length };
-  const last = buffer.lastIndexOf(NEWLINE, limit - 1);
-  if (last >= start) return { end: last + 1, next: last + 1 };
-  const newline = buffer.indexOf(NEWLINE, limit);
-  const lineEnd = newline === -1 ? buffer.length : newline;
-  const end = Math.min(lineEnd, Math.max(limit, start + MAX_LINE));
-  return { end, next: newline === -1 ? buffer.length : newline + 1 };
 }
 
 /** The line that begins at `offset` with up to WINDOW lines on each side, each cut at MAX_LINE. */

@@ -202,21 +202,22 @@ describe('verifying', () => {
 });
 
 describe('a manifest', () => {
-  const change = (own: object): unknown => readManifest(JSON.stringify({ ...MANIFEST, ...own }));
+  const problemWith = (own: object): string => {
+    const read = readManifest(JSON.stringify({ ...MANIFEST, ...own }));
+    return 'problem' in read ? read.problem : '';
+  };
 
   it('comes back as it was', () => {
     expect(readManifest(manifestText(MANIFEST))).toEqual({ manifest: MANIFEST });
   });
 
   it('is refused where it departs from the schema, with the place', () => {
-    expect(change({ schemaVersion: 2 })).toMatchObject({ problem: expect.stringMatching(/^schemaVersion: /) });
-    expect(change({ probes: [{ ...MANIFEST.probes[0]!, status: 'fine' }] })).toMatchObject({
-      problem: expect.stringMatching(/^probes\.0\.status: /),
-    });
+    expect(problemWith({ schemaVersion: 2 })).toMatch(/^schemaVersion: /);
+    expect(problemWith({ probes: [{ ...MANIFEST.probes[0]!, status: 'fine' }] })).toMatch(/^probes\.0\.status: /);
     for (const artifact of ['../x', '/etc/x', 'host/../x', 'host//x', 'other/x', 'host/']) {
-      expect(change({ probes: [{ ...MANIFEST.probes[0]!, artifact }] }), artifact).toMatchObject({
-        problem: expect.stringMatching(/^probes\.0\.artifact: /),
-      });
+      expect(problemWith({ probes: [{ ...MANIFEST.probes[0]!, artifact }] }), artifact).toMatch(
+        /^probes\.0\.artifact: /,
+      );
     }
   });
 });

@@ -1,9 +1,5 @@
 import type { Diagnosis } from '../../src/diagnose/diagnose.ts';
-import {
-  preflight,
-  type PreflightAnswer,
-  type PreflightQuestion,
-} from '../../src/diagnose/preflight/preflight.ts';
+import { preflight, type PreflightAnswer, type PreflightQuestion } from '../../src/diagnose/preflight/preflight.ts';
 import { consultForPreflight } from '../../src/matrix/preflight-part.ts';
 import type { Preflight, PreflightCheck, PreflightStage } from '../../src/model/preflight.ts';
 import { RULES } from '../../src/rules/index.ts';

@@ -4,7 +4,20 @@ import loaderConf from '../../parsers/host/loader-conf.ts';
 import vmBhyveConf from '../../parsers/host/vm-bhyve-conf.ts';
 import { diagnoseTexts } from '../support/diagnose.ts';
 import { ask, loaderLines, vmLines } from './ask.ts';
-import { type Files, FRESH_AMD, GiB, HOST_BRIDGE, INTEGRATED, NIC, pciconf, READY_A30, READY_P4, rtx2080Ti, teslaP4, teslaP40 } from './hosts.ts';
+import {
+  type Files,
+  FRESH_AMD,
+  GiB,
+  HOST_BRIDGE,
+  INTEGRATED,
+  NIC,
+  pciconf,
+  READY_A30,
+  READY_P4,
+  rtx2080Ti,
+  teslaP4,
+  teslaP40,
+} from './hosts.ts';
 
 /** Hosts of every sort, before and after they were set up. */
 const HOSTS: Record<string, Files> = {
@@ -16,7 +29,12 @@ const HOSTS: Record<string, Files> = {
   'stale entries': { ...READY_P4, 'host/loader.conf': 'vmm_load="YES"\npptdevs="2/0/0 3/0/0 1/0/0"\n' },
   'many devices': {
     ...READY_P4,
-    'host/pciconf.txt': pciconf([HOST_BRIDGE, INTEGRATED, ...Array.from({ length: 25 }, (_, i) => NIC(`ppt${i}`, `${130 + i}:0:0`)), ...rtx2080Ti('host', '1')]),
+    'host/pciconf.txt': pciconf([
+      HOST_BRIDGE,
+      INTEGRATED,
+      ...Array.from({ length: 25 }, (_, i) => NIC(`ppt${i}`, `${130 + i}:0:0`)),
+      ...rtx2080Ti('host', '1'),
+    ]),
     'host/loader.conf': `vmm_load="YES"\npptdevs="${Array.from({ length: 25 }, (_, i) => `${130 + i}/0/0`).join(' ')}"\n`,
   },
   'a VM that passes too little': {
@@ -37,7 +55,11 @@ describe.each(Object.entries(HOSTS))('%s', (_, files) => {
     const { facts, problems } = loaderConf.parse(`${loaderLines(answer).join('\n')}\n`);
     expect(problems).toEqual([]);
     expect(facts!.unreadPptdevs).toEqual([]);
-    expect(facts!.pptdevs.every(({ limit, tokens }) => limit === 'ok' && tokens.every(({ valid, problem }) => valid && problem === undefined))).toBe(true);
+    expect(
+      facts!.pptdevs.every(
+        ({ limit, tokens }) => limit === 'ok' && tokens.every(({ valid, problem }) => valid && problem === undefined),
+      ),
+    ).toBe(true);
     expect(facts!.devices).toEqual(expect.arrayContaining(bdfs));
     expect(facts!.modules).toContainEqual(expect.objectContaining({ name: 'vmm', load: true }));
   });
@@ -57,7 +79,11 @@ describe.each(Object.entries(HOSTS))('%s', (_, files) => {
     expect(problems).toEqual([]);
     const [command] = facts!.commands;
     expect(facts!.commands).toHaveLength(1);
-    expect(command).toMatchObject({ wired: true, memory: 16 * GiB, bootrom: '/usr/local/share/uefi-firmware/BHYVE_UEFI.fd' });
+    expect(command).toMatchObject({
+      wired: true,
+      memory: 16 * GiB,
+      bootrom: '/usr/local/share/uefi-firmware/BHYVE_UEFI.fd',
+    });
     expect(command!.passthru.map((entry) => entry.hostBdf)).toEqual(bdfs);
     expect(new Set(command!.passthru.map(({ guestBdf }) => guestBdf!.slice(0, -2))).size).toBe(1);
   });
@@ -71,7 +97,9 @@ describe.each(Object.entries(HOSTS))('%s', (_, files) => {
       'host/loader.conf': `${loaderLines(answer).join('\n')}\n`,
       ...vm,
     });
-    const causes = report.findings.filter(({ state, kind, stage }) => state === 'present' && kind === 'cause' && (stage === 'ppt' || stage === 'config'));
+    const causes = report.findings.filter(
+      ({ state, kind, stage }) => state === 'present' && kind === 'cause' && (stage === 'ppt' || stage === 'config'),
+    );
     // What the windows cannot hold no line changes.
     expect(causes.filter(({ code }) => code !== 'bar-window-overflow')).toEqual([]);
     expect(report.verdict.stages.find(({ id }) => id === 'ppt')).toMatchObject({ status: 'passed' });
@@ -80,7 +108,14 @@ describe.each(Object.entries(HOSTS))('%s', (_, files) => {
 
 /** The listing with the functions of the card on ppt. */
 function afterReboot(listing: string, bdfs: readonly string[]): string {
-  return bdfs.reduce((text, bdf, i) => text.replace(new RegExp(`^\\w+@pci0:${bdf.replaceAll('/', ':')}:`, 'm'), `ppt${200 + i}@pci0:${bdf.replaceAll('/', ':')}:`), listing);
+  return bdfs.reduce(
+    (text, bdf, i) =>
+      text.replace(
+        new RegExp(`^\\w+@pci0:${bdf.replaceAll('/', ':')}:`, 'm'),
+        `ppt${200 + i}@pci0:${bdf.replaceAll('/', ':')}:`,
+      ),
+    listing,
+  );
 }
 
 it('reads what it checks: a line of another form is a problem', () => {
@@ -89,6 +124,8 @@ it('reads what it checks: a line of another form is a problem', () => {
 });
 
 it('does not count a card that is not the one', () => {
-  const answer = ask({ 'host/pciconf.txt': pciconf([HOST_BRIDGE, INTEGRATED, teslaP4('vgapci1', '1:0:0'), teslaP4('ppt0', '4:0:0')]) });
+  const answer = ask({
+    'host/pciconf.txt': pciconf([HOST_BRIDGE, INTEGRATED, teslaP4('vgapci1', '1:0:0'), teslaP4('ppt0', '4:0:0')]),
+  });
   expect(answer.card!.hostBdf).toBe('4/0/0');
 });

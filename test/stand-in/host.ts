@@ -14,7 +14,7 @@ export interface HostChoice {
 }
 
 const HOST = 'grebe';
-const DOMAIN = 'lab.wetland.example';
+const DOMAIN = 'lab.wetland.net';
 
 interface ReleaseFacts {
   full: string;
@@ -146,7 +146,8 @@ export function describeHost(choice: HostChoice): Description {
         'network0_mac="58:9c:fc:0a:33:71"',
         '',
       ].join('\n'),
-      [`/tank/machines/${vm}/vm-bhyve.log`]: vmLogOf(vm, uuid, release),
+      // Nobody starts a VM whose card is not reserved yet.
+      ...(bound && { [`/tank/machines/${vm}/vm-bhyve.log`]: vmLogOf(vm, uuid, release) }),
       '/tank/machines/mail/mail.conf':
         'loader="bhyveload"\ncpu=1\nmemory=512M\ndisk0_type="virtio-blk"\ndisk0_name="disk0.img"\nuuid="0aa4be50-11f7-4a3e-8f0e-9a7c55d1e0b1"\n',
       '/tank/machines/mail/vm-bhyve.log': vmLogOf('mail', '0aa4be50-11f7-4a3e-8f0e-9a7c55d1e0b1', release, false),
@@ -160,10 +161,11 @@ export function describeHost(choice: HostChoice): Description {
       ),
       '/usr/lib/libvmmapi.so.6': Buffer.from('\u007fELF\u0002\u0001\u0001 libvmmapi\0'),
       '/usr/local/share/uefi-firmware/BHYVE_UEFI.fd': Buffer.alloc(4096, 0xff),
-      ...(debug && {
-        [`/tank/machines/${vm}/bhyve.log`]:
-          'fbuf frame buffer base: 0x24a5c1000000 [sz 33554432]\nrdmsr to register 0x34 on vcpu 0\n',
-      }),
+      ...(debug &&
+        bound && {
+          [`/tank/machines/${vm}/bhyve.log`]:
+            'fbuf frame buffer base: 0x24a5c1000000 [sz 33554432]\nrdmsr to register 0x34 on vcpu 0\n',
+        }),
     },
     commands: {
       'uname -snr': `FreeBSD ${HOST}.${DOMAIN} ${facts.full}\n`,
@@ -205,7 +207,7 @@ export function describeHost(choice: HostChoice): Description {
         '    0 [kernel]',
         '    1 /sbin/init',
         ' 2214 /usr/sbin/sshd -D -o User=ines',
-        ` 5150 bhyve: ${vm} (bhyve)`,
+        ...(bound ? [` 5150 bhyve: ${vm} (bhyve)`] : []),
         '',
       ].join('\n'),
       'ls -l /dev/vmm': `total 0\ncrw-------  1 root wheel 0x93 Mar  3 09:14 ${vm}\n`,
@@ -213,7 +215,7 @@ export function describeHost(choice: HostChoice): Description {
         root: [
           'NAME     DATASTORE  LOADER     CPU  MEMORY  VNC           AUTO  STATE',
           'mail     default    bhyveload  1    512M    -             No    Stopped',
-          `${vm.padEnd(8)} default    uefi       4    16G     0.0.0.0:5900  No    Running (5150)`,
+          `${vm.padEnd(8)} default    uefi       4    16G     0.0.0.0:5900  No    ${bound ? 'Running (5150)' : 'Stopped'}`,
           '',
         ].join('\n'),
         user: refused('/usr/local/sbin/vm: ERROR: virtual machines can only be managed by root'),
@@ -252,7 +254,7 @@ const SYSCTL =
   'vm.stats.vm.v_user_wire_count vm.stats.vm.v_wire_count vm.stats.vm.v_free_count kstat.zfs.misc.arcstats.size ' +
   'hw.dmar.enable hw.pci.enable_msi hw.pci.enable_msix hw.pci.do_power_nodriver';
 
-function sysctlOf({ cpu }: HostChoice, { osreldate }: ReleaseFacts): Answer {
+function sysctlOf({ cpu, binding }: HostChoice, { osreldate }: ReleaseFacts): Answer {
   const own =
     cpu === 'intel'
       ? [
@@ -272,8 +274,9 @@ function sysctlOf({ cpu }: HostChoice, { osreldate }: ReleaseFacts): Answer {
     stdout: [
       ...own,
       'hw.vmm.iommu.enable: 1',
-      'hw.vmm.iommu.initialized: 1',
-      'hw.vmm.ppt.devices: 1',
+      // Initialised with the first VM that is given a device.
+      `hw.vmm.iommu.initialized: ${binding === 'unbound' ? 0 : 1}`,
+      `hw.vmm.ppt.devices: ${binding === 'unbound' ? 0 : 1}`,
       'hw.physmem: 68582768640',
       `hw.model: ${CPUS[cpu].model}`,
       'hw.ncpu: 12',

@@ -2,7 +2,7 @@
  * Runs `collect` on a stand-in machine in a process of its own, for tests that send it signals or run it as another user:
  * `node --import tsx test/stand-in/run.ts ROOT BIN root|user OUTPUT`. Prints the summary as JSON.
  */
-import { collectCommand } from '../../src/cli/collect.ts';
+import { collectCommand } from '../../src/cli/collect-command.ts';
 import { describeError } from '../../src/cli/errors.ts';
 import { flags } from './flags.ts';
 

@@ -2,9 +2,13 @@ import type { SecretClass } from './classes.ts';
 import { REDACTION_RULES } from './rules/index.ts';
 import { classOfGroup, type Emit, type PatternRule, type RedactionRule } from './rules/rule.ts';
 import { isVocabulary } from './vocabulary.ts';
-import { createWalker } from './words.ts';
+import { createWalker, type Walker } from './words.ts';
 
-const walker = createWalker(REDACTION_RULES.map((rule) => ({ on: rule.on, payload: rule })));
+const walkerOf = (rules: readonly RedactionRule[]): Walker<RedactionRule> =>
+  createWalker(rules.map((rule) => ({ on: rule.on, payload: rule })));
+
+const all = walkerOf(REDACTION_RULES);
+const wrapping = walkerOf(REDACTION_RULES.filter(({ wraps }) => wraps));
 
 /** An expression that begins with its line is not tried for triggers farther right than this. */
 const MAX_COLUMN = 512;
@@ -19,6 +23,15 @@ export type OnSpan = (start: number, end: number, secret: SecretClass, rule: str
  * Stretches may overlap, and may lie beyond the range when a heading in it explains them.
  */
 export function detect(text: string, from: number, to: number, onSpan: OnSpan): void {
+  run(all, text, from, to, onSpan);
+}
+
+/** The same for a word that was wrapped: only what can be told by its form. */
+export function detectInWord(word: string, onSpan: OnSpan): void {
+  run(wrapping, word, 0, word.length, onSpan);
+}
+
+function run(walker: Walker<RedactionRule>, text: string, from: number, to: number, onSpan: OnSpan): void {
   let opaqueUntil = 0;
   let rule: RedactionRule;
   const emit: Emit = (start, end, secret) => {

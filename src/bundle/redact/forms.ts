@@ -104,6 +104,10 @@ const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 const isWord = (code: number): boolean => isDigit(code) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
 const isHex = (code: number): boolean => isDigit(code) || (code >= 65 && code <= 70) || (code >= 97 && code <= 102);
 
+/** True where an ASCII letter or digit stands; false beyond the ends of the text. */
+export const isWordAt = (text: string, at: number): boolean =>
+  at >= 0 && at < text.length && isWord(text.charCodeAt(at));
+
 const PERCENT = 37;
 const DOT = 46;
 const BACKSLASH = 92;

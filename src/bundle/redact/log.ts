@@ -31,7 +31,7 @@ export const POLICY = 1;
 const MAX_LINES = 20;
 
 export interface Recorder {
-  record: (entry: Omit<LogEntry, 'count' | 'lines'>, line: number) => void;
+  record: (path: string, rule: string, secret: SecretClass, writing: Writing, line: number) => void;
   entries: () => LogEntry[];
   replacements: () => Counts;
 }
@@ -39,14 +39,22 @@ export interface Recorder {
 export function createRecorder(): Recorder {
   const entries = new Map<string, LogEntry>();
   const replacements: Counts = {};
+  /** in a log the same rule strikes on line after line */
+  let latest: LogEntry | undefined;
+  const entryOf = (path: string, rule: string, secret: SecretClass, writing: Writing): LogEntry => {
+    if (latest?.rule === rule && latest.class === secret && latest.writing === writing && latest.path === path)
+      return latest;
+    const key = `${rule} ${secret} ${writing} ${path}`;
+    let entry = entries.get(key);
+    if (entry === undefined) entries.set(key, (entry = { path, rule, class: secret, writing, count: 0, lines: [] }));
+    return (latest = entry);
+  };
   return {
-    record(entry, line) {
-      const key = `${entry.rule} ${entry.class} ${entry.writing} ${entry.path}`;
-      let known = entries.get(key);
-      if (known === undefined) entries.set(key, (known = { ...entry, count: 0, lines: [] }));
+    record(path, rule, secret, writing, line) {
+      const known = entryOf(path, rule, secret, writing);
       known.count += 1;
       if (known.lines.length < MAX_LINES && known.lines.at(-1) !== line) known.lines.push(line);
-      replacements[entry.class] = (replacements[entry.class] ?? 0) + 1;
+      replacements[secret] = (replacements[secret] ?? 0) + 1;
     },
     entries: () => [...entries.values()].map((entry) => ({ ...entry, lines: [...entry.lines] })),
     replacements: () => ({ ...replacements }),

@@ -1,9 +1,9 @@
 import { breaksOf, type Counts, type SecretClass, unwrapped } from './classes.ts';
-import { detect } from './detect.ts';
-import { endsEscape } from './forms.ts';
+import { detect, detectInWord } from './detect.ts';
+import { endsEscape, isWordAt } from './forms.ts';
 import { createRecorder, POLICY, type RedactionLog, type Writing } from './log.ts';
 import { createSecretStore, type Piece, type Secret } from './secrets.ts';
-import { crosses, forEachSeam } from './seams.ts';
+import { crosses, forEachSeam, isWrapped, type Seam } from './seams.ts';
 import { tokenFor } from './tokens.ts';
 
 export type { Counts, SecretClass } from './classes.ts';
@@ -74,6 +74,8 @@ const MAX_LEAKS = 100;
 /** Characters that are worked on at a time, so that memory does not grow with the number of replacements in a text. */
 const CHUNK = 1 << 20;
 const NEWLINE = 10;
+/** Values glued together in a row are laid bare one after the other. */
+const MAX_PASSES = 8;
 
 export function createRedactor({ known = [] }: RedactorOptions = {}): Redactor {
   const store = createSecretStore();
@@ -104,60 +106,97 @@ export function createRedactor({ known = [] }: RedactorOptions = {}): Redactor {
         });
       }
     };
-    detect(text, from, to, take);
+    /** where something ends with its line: it is whole, the next line does not continue it */
     const ends = new Set<number>();
-    for (const { end } of found) if (text.charCodeAt(end) === NEWLINE) ends.add(end);
+    detect(text, from, to, (start, end, secretClass, rule) => {
+      if (text.charCodeAt(end) === NEWLINE) ends.add(end);
+      take(start, end, secretClass, rule);
+    });
     forEachSeam(text, from, to, (seam) => {
-      // What ends with its line is whole; the next line does not continue it.
-      if (ends.has(seam.offset(seam.joint, true))) return;
-      detect(seam.text, 0, seam.text.length, (start, end, secretClass, rule) => {
+      if (ends.has(seam.newline) || !isWrapped(text, seam)) return;
+      detectInWord(seam.text, (start, end, secretClass, rule) => {
         if (crosses(seam, start, end)) take(seam.offset(start), seam.offset(end, true), secretClass, rule);
       });
     });
     return found;
   };
 
-  /** Finds known values in a range, also across the ends of its lines. */
-  const findKnown = (text: string, from: number, to: number): Replacement[] => {
+  /**
+   * Finds known values in a range, also across the ends of its lines.
+   * @param covered stretches that will be replaced anyway, sorted; what stands inside one is left out
+   */
+  const findKnown = (text: string, from: number, to: number, covered: readonly Replacement[] = []): Replacement[] => {
     const found: Replacement[] = [];
     if (store.matcher.size === 0) return found;
+    let next = 0;
     store.matcher.find(text, from, to, (start, end, form, secret) => {
+      while (next < covered.length && covered[next]!.end < end) next += 1;
+      if (next < covered.length && covered[next]!.start <= start) return;
       found.push({ start, end, secret, rule: KNOWN_VALUE, writing: form.encoding });
     });
-    forEachSeam(text, from, to, (seam) => {
+    const isWhole = new Set<number>();
+    for (const { start, end, secret } of covered) {
+      if (secret.class !== 'ipv4' && secret.class !== 'ipv6') continue;
+      if (text.charCodeAt(end) === NEWLINE) isWhole.add(end);
+      isWhole.add(start);
+    }
+    const findAtSeam = (seam: Seam): void => {
       store.matcher.find(seam.text, 0, seam.text.length, (start, end, form, secret) => {
         if (!crosses(seam, start, end)) return;
+        // `10.0.0.1` at the end of a line and `10.0.0.2` below it are no `10.0.0.110`.
+        if (
+          (secret.class === 'ipv4' || secret.class === 'ipv6') &&
+          (isWhole.has(seam.newline) || isWhole.has(seam.second))
+        )
+          return;
         const writing = form.encoding === 'plain' ? 'wrapped' : form.encoding;
         found.push({ start: seam.offset(start), end: seam.offset(end, true), secret, rule: KNOWN_VALUE, writing });
       });
-    });
+    };
+    forEachSeam(text, from, to, findAtSeam);
+    if (store.hasBlanks()) forEachSeam(text, from, to, findAtSeam, true);
     return found;
   };
 
-  const replaceIn = (text: string, onReplaced: (replacement: Replacement, line: number) => void): string => {
+  type OnReplaced = (replacement: Replacement, line: number) => void;
+
+  /** Replaces until nothing is left: setting a token off from its neighbours can lay another value bare. */
+  const replaceIn = (text: string, onReplaced: OnReplaced): string => {
+    let { text: result, isSetOff } = replaceOnce(text, onReplaced);
+    for (let pass = 0; isSetOff && pass < MAX_PASSES; pass += 1)
+      ({ text: result, isSetOff } = replaceOnce(result, onReplaced));
+    return result;
+  };
+
+  const replaceOnce = (text: string, onReplaced: OnReplaced): { text: string; isSetOff: boolean } => {
+    let isSetOff = false;
     const parts: string[] = [];
     let done = 0;
     let line = 1;
     /** found by a rule in an earlier chunk */
     let ahead: Replacement[] = [];
     for (const { from, to } of chunks(text)) {
-      const found = [...ahead, ...findByRules(text, from, to), ...findKnown(text, from, to)];
-      ahead = found.filter(({ start }) => start >= to);
-      for (const replacement of disjoint(found.filter(({ start }) => start < to))) {
+      const byRules = disjoint([...ahead, ...findByRules(text, from, to)]);
+      const beyond = byRules.findIndex(({ start }) => start >= to);
+      ahead = beyond === -1 ? [] : byRules.splice(beyond);
+      const byValue = findKnown(text, from, to, byRules);
+      for (const replacement of byValue.length === 0 ? byRules : disjoint([...byRules, ...byValue])) {
         const start = Math.max(replacement.start, done);
         const { end, secret } = replacement;
         if (start >= end) continue;
         replacement.start = start;
-        parts.push(text.slice(done, start), tokenIn(text, replacement, store.numberOf(secret)));
+        const token = tokenIn(text, replacement, store.numberOf(secret));
+        isSetOff ||= token.isSetOff;
+        parts.push(text.slice(done, start), token.text);
         line += countNewlines(text, done, start);
         onReplaced(replacement, line);
         line += countNewlines(text, start, end);
         done = end;
       }
     }
-    if (done === 0) return text;
+    if (done === 0) return { text, isSetOff };
     parts.push(text.slice(done));
-    return parts.join('');
+    return { text: parts.join(''), isSetOff };
   };
 
   const leaksIn = (text: string, onLeak: (at: number, secret: Secret, writing: Writing) => void): void => {
@@ -180,7 +219,7 @@ export function createRedactor({ known = [] }: RedactorOptions = {}): Redactor {
       const counts: Counts = {};
       const redacted = replaceIn(text, ({ secret, rule, writing }, line) => {
         counts[secret.class] = (counts[secret.class] ?? 0) + 1;
-        recorder.record({ path, rule, class: secret.class, writing }, line);
+        recorder.record(path, rule, secret.class, writing, line);
       });
       return { text: redacted, counts };
     },
@@ -250,15 +289,22 @@ const WORD_TOKENS: ReadonlySet<SecretClass> = new Set<SecretClass>([
   'key',
 ]);
 
-function tokenIn(text: string, { start, end, secret, writing }: Replacement, number: number): string {
+function tokenIn(
+  text: string,
+  { start, end, secret, writing }: Replacement,
+  number: number,
+): { text: string; isSetOff: boolean } {
   const written = text.slice(start, end);
   const token = tokenFor(secret.class, number, unwrapped(written));
-  if (writing === 'hex') return Buffer.from(token, 'utf8').toString('hex');
-  if (writing === 'base64') return Buffer.from(token, 'utf8').toString('base64').replace(/=+$/, '');
-  const apart = WORD_TOKENS.has(secret.class);
-  const before = apart && start > 0 && /[A-Za-z0-9]/.test(text[start - 1]!) && !endsEscape(text, start) ? '-' : '';
-  const after = apart && end < text.length && /[A-Za-z0-9]/.test(text[end]!) ? '-' : '';
-  return `${before}${token}${after}${breaksOf(written)}`;
+  const breaks = breaksOf(written);
+  if (writing === 'hex') return { text: Buffer.from(token, 'utf8').toString('hex') + breaks, isSetOff: false };
+  if (writing === 'base64') {
+    return { text: Buffer.from(token, 'utf8').toString('base64').replace(/=+$/, '') + breaks, isSetOff: false };
+  }
+  if (!WORD_TOKENS.has(secret.class)) return { text: token + breaks, isSetOff: false };
+  const before = isWordAt(text, start - 1) && !endsEscape(text, start) ? '-' : '';
+  const after = isWordAt(text, end) ? '-' : '';
+  return { text: `${before}${token}${after}${breaks}`, isSetOff: before !== '' || after !== '' };
 }
 
 function countNewlines(text: string, from: number, to: number): number {

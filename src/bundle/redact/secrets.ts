@@ -3,7 +3,7 @@ import { type Boundary, type Form, formsOf } from './forms.ts';
 import { createMatcher, type Matcher } from './matcher.ts';
 import { isTechnical } from './technical.ts';
 import { parseToken } from './tokens.ts';
-import { isNobody, isPublicDomain, isVocabulary } from './vocabulary.ts';
+import { isCommonSuffix, isNobody, isPublicDomain, isVocabulary } from './vocabulary.ts';
 
 /** One value that must not be shown, whichever way it is written. */
 export interface Secret {
@@ -31,6 +31,8 @@ export interface SecretStore {
   all: () => Iterable<Secret>;
   /** finds the values that are distinctive enough to be replaced wherever they stand */
   matcher: Matcher<Secret>;
+  /** true when one of them has a blank in it */
+  hasBlanks: () => boolean;
 }
 
 /** Of so many secrets encoded forms are looked for. A log with more addresses than that would cost too much memory. */
@@ -42,6 +44,7 @@ export function createSecretStore(): SecretStore {
   /** numbers of tokens that are already in the texts, by class */
   const taken = new Map<SecretClass, Set<number>>();
   const last = new Map<SecretClass, number>();
+  let blanks = false;
 
   const learnOne = (secretClass: SecretClass, value: string): Secret | undefined => {
     if (isTechnical(secretClass, value)) {
@@ -57,6 +60,7 @@ export function createSecretStore(): SecretStore {
     const boundary = reachOf(secretClass, value);
     if (boundary !== undefined) {
       const forms = formsOf(secretClass, value, boundary);
+      blanks ||= /\s/.test(value);
       const encoded = secrets.size <= MAX_ENCODED_SECRETS;
       for (const form of forms) if (encoded || isPlain(form)) matcher.add(form, secret);
     }
@@ -81,6 +85,7 @@ export function createSecretStore(): SecretStore {
   return {
     learn,
     matcher,
+    hasBlanks: () => blanks,
     all: () => secrets.values(),
     known: (secretClass, value) => secrets.get(canonical(secretClass, value)),
     numberOf: (secret) => {
@@ -97,32 +102,41 @@ export function createSecretStore(): SecretStore {
 
 const isPlain = ({ encoding }: Form): boolean => encoding !== 'hex' && encoding !== 'base64';
 
-/** Takes a host name apart into the name and its domain, and drops names that identify nobody. */
+/** The parts of a value that are secrets: names that identify nobody are dropped. */
 function partsOf(secret: SecretClass, value: string): { start: number; end: number; class: SecretClass }[] {
   const whole = { start: 0, end: value.length };
   if (secret === 'user') {
     const end = value.replace(/[.-]+$/, '').length;
     return isNobody(value.slice(0, end).toLowerCase()) ? [] : [{ start: 0, end, class: secret }];
   }
-  if (secret === 'domain') return isPublicDomain(value.toLowerCase()) ? [] : [{ ...whole, class: secret }];
-  if (secret !== 'host') return [{ ...whole, class: secret }];
-  if (parseToken(value) !== undefined || /^\d{1,3}(?:\.\d{1,3}){3}$/.test(value)) {
-    return parseToken(value) === undefined ? [{ ...whole, class: 'ipv4' }] : [];
+  if (secret === 'domain') {
+    const folded = value.toLowerCase();
+    return isPublicDomain(folded) || isCommonSuffix(folded) ? [] : [{ ...whole, class: secret }];
   }
-  const dot = value.indexOf('.');
-  const name = { start: 0, end: dot === -1 ? value.length : dot, class: secret };
-  const parts = isNobody(value.slice(0, name.end).toLowerCase()) ? [] : [name];
-  if (dot === -1) return parts;
-  const domain = value.slice(dot + 1).toLowerCase();
-  // `github.com` in a URL is a public name as a whole.
-  if (isPublicDomain(value.toLowerCase()) || isPublicDomain(domain)) return isPublicSuffix(domain) ? [] : parts;
-  if (!domain.includes('.')) return parts;
-  return [...parts, { start: dot + 1, end: value.length, class: 'domain' }];
+  if (secret === 'serial' && !isTechnical(secret, value)) {
+    return [{ start: 0, end: value.replace(/[.\s]+$/, '').length, class: secret }];
+  }
+  if (secret === 'password' || secret === 'token') {
+    // Brackets behind a bare value are those of the list or object that it stands in.
+    return [{ start: 0, end: value.replace(/[\])}]+$/, '').length, class: secret }];
+  }
+  return secret === 'host' ? partsOfHost(value) : [{ ...whole, class: secret }];
 }
 
-/** Machines of these domains are public services, except where the domain is a reserved one that everybody uses at home. */
-const isPublicSuffix = (domain: string): boolean =>
-  domain.includes('.') && domain !== 'home.arpa' && isPublicDomain(domain);
+/** A host name and its domain are two secrets, because either may stand alone elsewhere. */
+function partsOfHost(value: string): { start: number; end: number; class: SecretClass }[] {
+  const folded = value.toLowerCase();
+  const whole = { start: 0, end: value.length };
+  if (/^\d{1,3}(?:\.\d{1,3}){3}$/.test(value)) return [{ ...whole, class: 'ipv4' }];
+  if (parseToken(value) !== undefined) return [{ ...whole, class: 'host' }];
+  if (isPublicDomain(folded)) return [];
+  const dot = value.indexOf('.');
+  const end = dot === -1 ? value.length : dot;
+  const name = isNobody(folded.slice(0, end)) ? [] : [{ start: 0, end, class: 'host' as const }];
+  const domain = folded.slice(end + 1);
+  if (!domain.includes('.') || isCommonSuffix(domain)) return name;
+  return [...name, { start: end + 1, end: value.length, class: 'domain' }];
+}
 
 /**
  * Where else than in the places that rules know a value is to be replaced, and what must stand next to it; undefined when

@@ -4,7 +4,7 @@ import { parseToken } from './tokens.ts';
 /** What stands in the place of a serial number, a UUID or a key without being one. */
 const PLACEHOLDERS: ReadonlySet<string> = new Set(
   `n/a|[n/a]|na|none|no|yes|true|false|on|off|auto|null|(null)|nil|undefined|unknown|[unknown error]|unknown error|err!|error
-  empty|invalid|unset|not set|default|default string|to be filled by o.e.m.|to be filled by oem|to be filled|filled|o.e.m.|oem
+  empty|invalid|unset|not set|default|default string|to be filled by o.e.m.|to be filled by oem|to be filled by o.e.m|to be filled|filled|o.e.m.|oem
   tbd|not specified|not available|not applicable|not provided|not present|not settable|not supported|[not supported]|not
   unavailable|insufficient permissions|[insufficient permissions]|system serial number|chassis serial number
   base board serial number|board serial number|serial number|asset tag|asset-1234567890|no asset tag|no asset information
@@ -46,11 +46,15 @@ const SHORTEST: Partial<Record<SecretClass, number>> = {
   password: 2,
 };
 
+/** Any word can be a name; words that identify nobody are told by vocabulary.ts. */
+const NAMES: ReadonlySet<SecretClass> = new Set<SecretClass>(['host', 'domain', 'user', 'ssid', 'name']);
+
 /** True for a value that stands in a secret's place and is none: placeholders, tokens of an earlier redaction, addresses of devices. */
 export function isTechnical(secret: SecretClass, value: string): boolean {
   const folded = value.trim().toLowerCase();
   if (folded.length < (SHORTEST[secret] ?? 1)) return true;
-  if (PLACEHOLDERS.has(folded) || BLANK.test(folded) || parseToken(value) !== undefined) return true;
+  if (BLANK.test(folded) || parseToken(value) !== undefined) return true;
+  if (!NAMES.has(secret) && PLACEHOLDERS.has(folded)) return true;
   switch (secret) {
     case 'serial':
     case 'licence':

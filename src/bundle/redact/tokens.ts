@@ -60,7 +60,7 @@ function idToken(secret: 'serial' | 'uuid', number: number, written: string): st
   ) {
     return prefix + fill(body, digits.padStart(places, '0'));
   }
-  return `${secret === 'uuid' ? 'ID' : 'SERIAL'}_${number}`;
+  return `${secret === 'uuid' ? 'ID' : 'SERIAL'}${number}`;
 }
 
 /** Puts digits in place of the hexadecimal digits of `written`, right-aligned; separators stay. */
@@ -82,8 +82,8 @@ const TOKENS: { secret: SecretClass; form: RegExp }[] = [
   { secret: 'ipv4', form: /^198\.51\.100\.(\d{1,3})$/ },
   { secret: 'ipv4', form: /^(?:203\.0\.113|192\.0\.2)\.\d{1,3}$|^198\.1[89]\.\d{1,3}\.\d{1,3}$/ },
   { secret: 'mac', form: /^02([:-])(?:00\1){1,4}(?:\d\d\1){0,2}\d\d$|^0200\.\d{4}\.\d{4}$|^0200\d{8}$/ },
-  { secret: 'serial', form: /^SERIAL_(\d{1,7})$/i },
-  { secret: 'uuid', form: /^ID_(\d{1,7})$/i },
+  { secret: 'serial', form: /^SERIAL(\d{1,7})$/i },
+  { secret: 'uuid', form: /^ID(\d{1,7})$/i },
   // Decimal numbers, then digits in the places of hexadecimal ones.
   { secret: 'serial', form: /^9000+(\d{1,6})$/ },
   { secret: 'uuid', form: /^(?:0x|GPU-|MIG-GPU-|MIG-)?0{2,8}[:-][0:-]+(\d{1,6})$/i },

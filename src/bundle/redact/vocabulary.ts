@@ -147,12 +147,15 @@ export const isVocabulary = (name: string): boolean => words.has(name);
 /** @param name in lower case */
 export const isNobody = (name: string): boolean => nobody.has(name);
 
-/** Domains that say nothing about a person: reserved ones, and those of the projects whose texts are read here. */
-export const isPublicDomain = (domain: string): boolean =>
-  /^(?:local|lan|localdomain|localnet|home|internal|intranet|home\.arpa|corp|private|example(?:\.\w+)?|test|invalid|arpa)$/.test(
+/** Endings that everybody's machines have at home, and those reserved for examples: the name before them is still one's own. */
+export const isCommonSuffix = (domain: string): boolean =>
+  /^(?:local|lan|localdomain|localnet|home|internal|intranet|home\.arpa|corp|private|test|invalid|arpa|(?:.{0,200}\.)?example(?:\.(?:com|net|org))?)$/.test(
     domain,
-  ) ||
-  /(?:^|\.)(?:example\.(?:com|net|org)|freebsd\.org|nvidia\.com|kernel\.org|ubuntu\.com|debian\.org|fedoraproject\.org|redhat\.com|archlinux\.org|github\.com|microsoft\.com)$/.test(
+  );
+
+/** Domains of the projects whose texts are read here: a name in them is a public service. */
+export const isPublicDomain = (domain: string): boolean =>
+  /(?:^|\.)(?:freebsd\.org|nvidia\.com|kernel\.org|ubuntu\.com|canonical\.com|debian\.org|fedoraproject\.org|redhat\.com|opensuse\.org|suse\.com|archlinux\.org|nixos\.org|github\.com|githubusercontent\.com|gitlab\.com|microsoft\.com|windowsupdate\.com|google\.com)$/.test(
     domain,
   );
 

@@ -8,11 +8,13 @@
 export const SHAPES = {
   /** 1-3 digits before a dot: the first octet of an IPv4 address */
   numberDot: '#1.',
-  /** 1-4 hexadecimal digits before a colon: a group of a MAC or IPv6 address */
-  hexColon: '#ff:',
+  /** 2 hexadecimal digits before a colon, not behind one: the first byte of a MAC address */
+  byteColon: '#ff:',
+  /** 4 hexadecimal digits before a colon: the first group of an IPv6 address */
+  groupColon: '#ffff:',
   /** 2 hexadecimal digits before a dash: a MAC address as Windows writes it, a PCIe device serial number */
   byteDash: '#ff-',
-  /** 4 hexadecimal digits before a dot: a MAC address as switches write it */
+  /** 4 hexadecimal digits before a dot, with another dot 5 characters on: a MAC address as switches write it */
   quadDot: '#ffff.',
   /** 8 hexadecimal digits before a dash: a UUID */
   uuid: '#uuid',
@@ -42,17 +44,15 @@ const OTHER_LETTER = 4;
 const LOWER = 8;
 const UPPER = 16;
 
-const KIND = new Uint8Array(128);
-const FOLD = new Uint8Array(128);
-for (let code = 0; code < 128; code += 1) {
-  const char = String.fromCharCode(code);
-  FOLD[code] = char.toLowerCase().charCodeAt(0);
-  if (/\d/.test(char)) KIND[code] = DIGIT;
-  else if (/[a-f]/.test(char)) KIND[code] = HEX_LETTER | LOWER;
-  else if (/[A-F]/.test(char)) KIND[code] = HEX_LETTER | UPPER;
-  else if (/[a-z]/.test(char)) KIND[code] = OTHER_LETTER | LOWER;
-  else if (/[A-Z]/.test(char)) KIND[code] = OTHER_LETTER | UPPER;
+/** For every UTF-16 unit: its kind in the upper byte and itself in lower case in the lower; 0 for what is no part of a word. */
+const UNIT = new Uint16Array(0x1_0000);
+for (const char of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789') {
+  const isDigit = char >= '0' && char <= '9';
+  const type = isDigit ? DIGIT : /[a-f]/i.test(char) ? HEX_LETTER : OTHER_LETTER;
+  const letterCase = isDigit ? 0 : char === char.toLowerCase() ? LOWER : UPPER;
+  UNIT[char.charCodeAt(0)] = ((type | letterCase) << 8) | char.toLowerCase().charCodeAt(0);
 }
+const kindOf = (code: number): number => UNIT[code]! >>> 8;
 
 /** Longest word that can be a trigger. */
 const LONGEST = 24;
@@ -80,7 +80,11 @@ const hash = (word: string): number => {
 
 const NONE: readonly never[] = [];
 
-const isHexDigit = (code: number): boolean => code < 128 && (KIND[code]! & (DIGIT | HEX_LETTER)) !== 0;
+const isHexDigit = (code: number): boolean => (kindOf(code) & (DIGIT | HEX_LETTER)) !== 0;
+
+/** `00:` before the second byte of an address */
+const followsHexColon = (text: string, at: number): boolean =>
+  at >= 2 && text.charCodeAt(at - 1) === COLON && isHexDigit(text.charCodeAt(at - 2));
 
 /** `AA`, `AI`, `AK`, `AR`, `AS`, `ey` */
 const hasPrefix = (a: number, b: number): boolean =>
@@ -119,7 +123,8 @@ export function createWalker<T>(entries: readonly { on: readonly string[]; paylo
   }
   const shape = (name: string): readonly T[] => byShape.get(name) ?? [];
   const numberDot = shape(SHAPES.numberDot);
-  const hexColon = shape(SHAPES.hexColon);
+  const byteColon = shape(SHAPES.byteColon);
+  const groupColon = shape(SHAPES.groupColon);
   const byteDash = shape(SHAPES.byteDash);
   const quadDot = shape(SHAPES.quadDot);
   const uuid = shape(SHAPES.uuid);
@@ -144,12 +149,11 @@ export function createWalker<T>(entries: readonly { on: readonly string[]; paylo
 
       while (i < length) {
         let code = text.charCodeAt(i);
-        let kind = code < 128 ? KIND[code]! : 0;
-        if (kind === 0) {
+        let unit = UNIT[code]!;
+        if (unit === 0) {
           i += 1;
-          if (code === NEWLINE) {
-            line = i;
-          } else if (code === PERCENT) {
+          if (code === NEWLINE) line = i;
+          else if (code === PERCENT) {
             // `%2Fhome`: the digits of a URL escape are no part of the word after it
             if (i + 1 < length && isHexDigit(text.charCodeAt(i)) && isHexDigit(text.charCodeAt(i + 1))) i += 2;
           } else if (code === BACKSLASH && i < length && /[nrt]/.test(text[i]!)) {
@@ -162,16 +166,17 @@ export function createWalker<T>(entries: readonly { on: readonly string[]; paylo
         let value = 0;
         let seen = 0;
         do {
-          value = (Math.imul(value, 31) + FOLD[code]!) | 0;
-          seen |= kind;
+          value = (Math.imul(value, 31) + (unit & 0xff)) | 0;
+          seen |= unit;
           i += 1;
           if (i >= length) {
             code = NEWLINE;
             break;
           }
           code = text.charCodeAt(i);
-          kind = code < 128 ? KIND[code]! : 0;
-        } while (kind !== 0);
+          unit = UNIT[code]!;
+        } while (unit !== 0);
+        seen >>>= 8;
         const size = i - start;
 
         if (size <= LONGEST) {
@@ -182,13 +187,16 @@ export function createWalker<T>(entries: readonly { on: readonly string[]; paylo
         if (size === 15 && (seen & DIGIT) !== 0) call(interfaceName, start);
 
         if (code === COLON) {
-          if (size <= 4 && (seen & OTHER_LETTER) === 0) call(hexColon, start);
+          if ((seen & OTHER_LETTER) === 0) {
+            if (size === 4) call(groupColon, start);
+            else if (size === 2 && !followsHexColon(text, start)) call(byteColon, start);
+          }
           const next = text.charCodeAt(i + 1);
           if (next === SLASH && text.charCodeAt(i + 2) === SLASH) call(url, start);
           else if ((next === SLASH || next === TILDE) && start - line <= NEAR) call(prompt, start);
         } else if (code === DOT) {
           if (size <= 3 && (seen & ~DIGIT) === 0) call(numberDot, start);
-          else if (size === 4 && (seen & OTHER_LETTER) === 0) call(quadDot, start);
+          else if (size === 4 && (seen & OTHER_LETTER) === 0 && text.charCodeAt(i + 5) === DOT) call(quadDot, start);
         } else if (code === DASH) {
           if (size === 2 && (seen & OTHER_LETTER) === 0) call(byteDash, start);
           else if (size === 8 && (seen & OTHER_LETTER) === 0) call(uuid, start);
@@ -206,10 +214,10 @@ export function createWalker<T>(entries: readonly { on: readonly string[]; paylo
       /** `adminPassword` is triggered by `password`: the word from its last capital that follows a small letter. */
       function lastHump(source: string, start: number, end: number): void {
         for (let j = end - 1; j > start; j -= 1) {
-          const here = KIND[source.charCodeAt(j)]!;
-          if ((here & UPPER) === 0 || (KIND[source.charCodeAt(j - 1)]! & LOWER) === 0) continue;
+          if ((kindOf(source.charCodeAt(j)) & UPPER) === 0 || (kindOf(source.charCodeAt(j - 1)) & LOWER) === 0)
+            continue;
           let value = 0;
-          for (let k = j; k < end; k += 1) value = (Math.imul(value, 31) + FOLD[source.charCodeAt(k)]!) | 0;
+          for (let k = j; k < end; k += 1) value = (Math.imul(value, 31) + (UNIT[source.charCodeAt(k)]! & 0xff)) | 0;
           if (maybe[value & 0xffff] !== 0) call(byWord.get(value) ?? NONE, j);
           return;
         }

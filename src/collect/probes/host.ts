@@ -319,6 +319,7 @@ export const HOST_PROBES = defineProbes({ side: 'host', os: 'freebsd' }, [
   {
     id: 'fingerprint',
     artifact: 'builds.txt',
+    kind: 'build-fingerprint',
     source: {
       fingerprint: [
         '/boot/*/vmm.ko',

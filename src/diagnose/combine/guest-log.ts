@@ -27,7 +27,7 @@ function addBoot(guest: Guest, boot: Located<LinuxBoot>, number: number): void {
   }
   if (boot.hardware) guest.dmi = sourced(boot.hardware.name, boot.hardware);
   if (boot.hypervisor) guest.hypervisorDetected = sourced(boot.hypervisor.name, boot.hypervisor);
-  if (boot.secureBoot?.enabled != null) guest.secureBoot = sourced(boot.secureBoot.enabled, boot.secureBoot);
+  if (typeof boot.secureBoot?.enabled === 'boolean') guest.secureBoot = sourced(boot.secureBoot.enabled, boot.secureBoot);
   guest.os ??= sourced('linux', boot);
   for (const device of boot.pci.devices) addDevice(guest, device);
   if (boot.pci.devices.some(({ pciId }) => pciId !== undefined)) guest.pciListed ??= at(boot.pci.devices[0]!);

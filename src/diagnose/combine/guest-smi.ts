@@ -70,7 +70,7 @@ function addGpu(guest: Guest, gpu: Located<ParsedGpu>): void {
 const BUSY_PERCENT = 50;
 
 function addState(target: SmiGpu, gpu: Located<ParsedGpu>): void {
-  const { link, utilization, performanceState, persistenceMode } = gpu;
+  const { link, utilization, persistenceMode } = gpu;
   if (persistenceMode !== undefined) target.persistence = sourced(persistenceMode, gpu);
   if (link !== undefined) {
     target.link = {
@@ -82,7 +82,6 @@ function addState(target: SmiGpu, gpu: Located<ParsedGpu>): void {
     };
   }
   if ((utilization?.gpuPercent ?? 0) >= BUSY_PERCENT) target.busy = at(utilization!);
-  else if (performanceState === 'P0') target.busy ??= at(gpu);
   const licence = leavesOf(gpu).find(({ path }) => /license[ _]status$/i.test(path));
   if (licence !== undefined) target.licence = sourced(licence.value, licence);
 }

@@ -35,8 +35,7 @@ export function chooseCard(host: Host, named: string | undefined, vm: Vm | undef
   if (passed.length === 1)
     return chosen(passed[0]!, cards, `the card that the VM ${vm?.name ?? ''} is given`.replace('  ', ' '));
   const nvidia = cards.filter(({ display }) => display.pciId?.startsWith('10de:'));
-  const candidates =
-    nvidia.length > 0 ? nvidia : cards.filter(({ display }) => display.bus !== 0 || display.driver === 'ppt');
+  const candidates = nvidia.length > 0 ? nvidia : cards.filter(({ display }) => isPassable(display));
   const maker = nvidia.length > 0 ? 'NVIDIA card' : 'card';
   if (candidates.length === 0) return { kind: 'none' };
   const reserved = candidates.filter(({ display }) => display.driver === 'ppt');
@@ -45,6 +44,10 @@ export function chooseCard(host: Host, named: string | undefined, vm: Vm | undef
   if (spare.length === 1) return chosen(spare[0]!, candidates, `the only ${maker} that is not the boot display`);
   return candidates.length === 1 ? chosen(candidates[0]!) : { kind: 'several', cards: candidates };
 }
+
+/** Cards of other makers that somebody may want to pass; what servers have for their console is none of them. */
+const isPassable = ({ bus, driver, pciId }: HostFunction): boolean =>
+  driver === 'ppt' || (bus !== 0 && /^(?:1002|8086):/.test(pciId ?? ''));
 
 function chosen(gpu: HostGpu, among: readonly HostGpu[] = [], because?: string): CardChoice {
   const functions = functionsOf(gpu).sort((a, b) => a.function - b.function);
@@ -68,4 +71,13 @@ export function bootDisplayOf(
     return { is: bootDisplay.value === display.unit ? 'yes' : 'no', shownBy: [bootDisplay] };
   if (host.functionsComplete && host.gpus.length === 1) return { is: 'only', shownBy: [display] };
   return { is: 'unknown', shownBy: [] };
+}
+
+/** A word that the PCI id database gives to the graphics of laptops only. */
+const MOBILE = /\b(?:Mobile|Max-Q|Laptop GPU|MX\d{3}|\d{3,4}M)\b/;
+
+/** Whether every name that the PCI id stands for (`GTX 1650 Mobile / Max-Q`) is one of a laptop. */
+export function isMobile({ gpu: { display } }: Card): boolean {
+  const names = (/\[([^\]]+)\]/.exec(display.name ?? '')?.[1] ?? display.name ?? '').split('/');
+  return names.every((name) => MOBILE.test(name));
 }

@@ -2,7 +2,16 @@ import type { Host } from '../../model/host.ts';
 import type { Ref } from '../../model/source.ts';
 import { formatSize } from '../../model/size.ts';
 import { isAmd } from '../../rules/lib/hosts.ts';
-import { byLoaderLines, check, type Context, type Inspect, isPresent, ofFinding, requirement } from './context.ts';
+import {
+  asRisk,
+  byLoaderLines,
+  check,
+  type Context,
+  type Inspect,
+  isPresent,
+  ofFinding,
+  requirement,
+} from './context.ts';
 
 const LISTING = 'pciconf -lvbBceV';
 
@@ -26,6 +35,7 @@ export const FIRMWARE: readonly Inspect[] = [
 
 /** What the kernel of the host has to have. */
 export const HOST: readonly Inspect[] = [
+  architecture,
   requirement({
     title: 'The processor has what vmm needs',
     codes: ['cpu-no-vmx', 'cpu-no-ept', 'cpu-no-svm', 'cpu-no-npt'],
@@ -65,12 +75,28 @@ const LOOKED_AT = new Set([
   ...['vmm-kernel-mismatch', 'jail-privilege', 'vmm-reload'],
 ]);
 
+/** A module of another kernel that the host loads: a fault of the host, and none of passthrough. */
+const BESIDE = new Set(['kmod-kernel-mismatch']);
+
 /** Whatever else the rules of a stage find. */
 function others(stage: 'firmware' | 'host'): Inspect {
   return (context) =>
     context.meant
       .filter((finding) => finding.stage === stage && isPresent(finding) && !LOOKED_AT.has(finding.code))
-      .map((finding) => ofFinding(finding, context));
+      .map((finding) => (BESIDE.has(finding.code) ? asRisk(ofFinding(finding, context)) : ofFinding(finding, context)));
+}
+
+/** The driver ppt is in sys/amd64/vmm; vmm of other processors passes no devices. */
+function architecture(context: Context): ReturnType<Inspect> {
+  const { architecture: machine } = context.host;
+  return machine === undefined || machine.value === 'amd64'
+    ? []
+    : [
+        check(context, 'will-fail', `This host is ${machine.value}, and bhyve passes devices on amd64 only`, {
+          shownBy: [machine],
+          solvedBy: 'hardware',
+        }),
+      ];
 }
 
 function placedBars({ card }: Context): Ref[] {

@@ -1,5 +1,6 @@
 import type { Guest } from '../../model/guest.ts';
 import type { InterruptOutlook, PreflightCheck, PreflightStage, StageExperience } from '../../model/preflight.ts';
+import { isMobile } from './card.ts';
 import { branchRange } from './driver.ts';
 import { check, type Context, isPresent, ofFinding } from './context.ts';
 import { SIZES, windowCheck } from './window-check.ts';
@@ -12,7 +13,12 @@ export function outlookChecks(
 ): PreflightCheck[] {
   switch (stage) {
     case 'start':
-      return [...windowCheck(context, 'start'), ...earlierStarts(context), ...reports(stage, context)];
+      return [
+        ...windowCheck(context, 'start'),
+        ...mobile(context),
+        ...earlierStarts(context),
+        ...reports(stage, context),
+      ];
     case 'boot':
       return [...windowCheck(context, 'boot'), ...reports(stage, context)];
     case 'enumerate':
@@ -23,6 +29,17 @@ export function outlookChecks(
       return reports(stage, context);
   }
 }
+
+const mobile = (context: Context): PreflightCheck[] =>
+  context.card !== undefined && isMobile(context.card)
+    ? [
+        check(context, 'at-risk', 'The graphics of a laptop are wired to its firmware and its other graphics chip', {
+          detail: 'No report of one that works in bhyve is known.',
+          inferred: true,
+          shownBy: [context.card.gpu.display],
+        }),
+      ]
+    : [];
 
 /** Starts that the evidence already shows to have failed. */
 const earlierStarts = (context: Context): PreflightCheck[] =>

@@ -116,7 +116,7 @@ function answer(
     tool: report.tool,
     inputs: report.inputs,
     verdict,
-    summary: summarise(stages, shown),
+    summary: summarise(stages, shown, host.present),
     ...(shown && { card: shown }),
     ...(report.overview.host && { host: { ...report.overview.host } }),
     vm: {
@@ -142,7 +142,7 @@ function answer(
     ...(interrupts && { interrupts }),
     ...(driver && { driver }),
     ...(windows && { windows }),
-    matrix: matrix,
+    matrix,
   };
 }
 

@@ -113,7 +113,8 @@ function loaderConf(host: Host, card: Card, { variables, overflow }: Reservation
 function vmBhyve(card: Card, plan: Plan, settings: Settings): ProposedFile {
   const passthru = plan.asItIs ? presentEntries(plan, settings) : passthruLines(plan, settings);
   // 16384M is as good as 16G.
-  const memory = (plan.memoryFrom === 'vm' ? settings?.get('memory')?.value : undefined) ?? memoryText(plan.memoryBytes);
+  const memory =
+    (plan.memoryFrom === 'vm' ? settings?.get('memory')?.value : undefined) ?? memoryText(plan.memoryBytes);
   const named = new Set(passthru.map(({ text }) => text.slice(0, text.indexOf('='))));
   const surplus = [...(settings?.entries() ?? [])].filter(([name]) => PASSTHRU.test(name) && !named.has(name));
   const assumed = [
@@ -122,11 +123,7 @@ function vmBhyve(card: Card, plan: Plan, settings: Settings): ProposedFile {
   ];
   return {
     path: plan.vm?.via === 'vm-bhyve-conf' ? plan.vm.artifact : `${plan.name ?? 'NAME'}.conf`,
-    lines: [
-      line(settings, 'loader', plan.loader),
-      line(settings, 'memory', memory, false),
-      ...passthru,
-    ],
+    lines: [line(settings, 'loader', plan.loader), line(settings, 'memory', memory, false), ...passthru],
     remove: surplus.map(([name, { raw }]) => `${name}=${raw}`),
     notes: [
       ...(assumed.length > 0 ? [`Assumed: ${assumed.join(' and ')}.`] : []),

@@ -3,7 +3,7 @@ import type { PreflightWarning } from '../../model/preflight.ts';
 import type { Ref } from '../../model/source.ts';
 import { formatSize } from '../../model/size.ts';
 import { nameOf } from '../../rules/lib/hosts.ts';
-import { bootDisplayOf } from './card.ts';
+import { bootDisplayOf, isMobile } from './card.ts';
 import type { Context } from './context.ts';
 import type { LeftOut } from './reservation.ts';
 
@@ -55,7 +55,7 @@ const DANGERS: readonly Danger[] = [
   {
     before: 'starting the VM',
     text: ({ card }) =>
-      card !== undefined && isMobile(card.gpu.display.name)
+      card !== undefined && isMobile(card)
         ? 'This looks like the graphics of a laptop: its outputs may belong to the other graphics chip, its VBIOS to the firmware, and its power to the ACPI tables. No report of one that works in bhyve is known, and laptops froze at the start of a VM.'
         : undefined,
     shownBy: ({ card }) => [card?.gpu.display],
@@ -135,9 +135,6 @@ function expectedBar1({ card, tables }: Context): number | undefined {
   const size = tables.gpus.get(display.pciId)?.bar1Bytes;
   return size !== undefined && size >= 2 ** 30 ? size : undefined;
 }
-
-const isMobile = (name: string | undefined): boolean =>
-  /\b(?:Mobile|Max-Q|Laptop GPU)\b|\[[^\]]*\b\d{3,4}M\b|\bMX\d{3}\b/.test(name ?? '');
 
 const nativeDriver = ({ modulesLoaded = [] }: Context['host']): string =>
   modulesLoaded.some(({ value }) => /^nvidia/.test(value)) ? ', with the NVIDIA driver loaded' : '';

@@ -130,7 +130,7 @@ function obstacle(check: Staged, verbose: boolean): Block[] {
   return [
     labelled(`${VERDICT_WORDS[verdict]}, ${stage}${inferred ? ', inferred' : ''}:`, sentence(named)),
     ...(detail === undefined ? [] : [paragraph(sentence(detail))]),
-    ...quotes(evidence, verbose ? evidence.length : PROOF_LINES),
+    ...quotes(evidence, verbose ? evidence.length : PROOF_LINES, true),
     ...(solvedBy === undefined || (fix.length > 0 && !STEPLESS.includes(solvedBy))
       ? []
       : [labelled('Settled by:', sentence(REMEDY_WORDS[solvedBy]))]),
@@ -226,5 +226,5 @@ function inOrder(checks: readonly Staged[], verbose: boolean): Section[] {
 
 function footerOf({ tool, inputs }: Preflight): string {
   const understood = inputs.filter(isUnderstood).length;
-  return `${tool.name} ${tool.version}; ${understood} of ${plural(inputs.length, 'input')} understood. Nothing was run on the host or changed.`;
+  return `${tool.name} ${tool.version}; ${understood} of ${plural(inputs.length, 'input')} understood. Nothing on the host was changed.`;
 }

@@ -57,6 +57,7 @@ export default defineRule({
   explains: [
     'bar0-unassigned',
     'bar1-unassigned',
+    'guest-mmio64-too-small',
     'gpu-not-enumerated',
     'guest-no-output',
     'bar-unmapped',

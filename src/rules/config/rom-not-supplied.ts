@@ -2,6 +2,7 @@ import type { Host, PassthruEntry, Vm } from '../../model/host.ts';
 import { defineRule, type Claim } from '../../model/rule.ts';
 import { functionAt, gpuAt, hostSubject, nameOf } from '../lib/hosts.ts';
 import { guestSubject } from '../lib/guests.ts';
+import { SUPPLY_ROM } from '../lib/experiments.ts';
 
 /** The driver's stage that reads and runs the VBIOS; failures at other stages say nothing about it. */
 const VBIOS_STAGE = '0x31';
@@ -39,20 +40,7 @@ export default defineRule({
     'gpu-init-failed',
     'nvidia-smi-no-devices',
   ],
-  experiments: [
-    {
-      command: 'Start the VM with rom=FILE, the VBIOS of this card without what precedes its 55 AA header',
-      on: 'host',
-      cost: 'vm-restart',
-      why: 'initialisation stops where the driver runs the VBIOS, and no VBIOS is supplied',
-      risk: 'use the VBIOS of exactly this card; nothing is written to it',
-      decides: ['rom-not-supplied', 'hypervisor-signature-native', 'config-mirror-untrapped'],
-      outcomes: [
-        { if: 'the adapter initialises', then: 'the missing VBIOS was the cause' },
-        { if: 'the same failure', then: 'the VBIOS is not what the driver lacks' },
-      ],
-    },
-  ],
+  experiments: [SUPPLY_ROM],
   check({ host, guests }) {
     // A guest that fails at the VBIOS shows by itself that what it was passed is a card.
     const fails = guests.some(

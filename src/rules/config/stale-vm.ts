@@ -1,6 +1,5 @@
 import { type Claim, defineRule } from '../../model/rule.ts';
 import { onHost } from '../lib/bhyve-lines.ts';
-import { ofHost } from '../lib/said.ts';
 
 export default defineRule({
   code: 'stale-vm',
@@ -57,8 +56,8 @@ export default defineRule({
     },
   ],
   check({ hits }): Claim[] {
-    const framebuffer = ofHost(hits('framebuffer'));
-    const others = [...ofHost(hits('memory')), ...ofHost(hits('segment'))];
+    const framebuffer = hits('framebuffer');
+    const others = [...hits('memory'), ...hits('segment')];
     if (framebuffer.length > 0) return [{ confidence: 'likely', evidence: [...framebuffer, ...others] }];
     return others.length > 0 ? [{ confidence: 'possible', evidence: others }] : [];
   },

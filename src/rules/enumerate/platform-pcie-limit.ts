@@ -9,10 +9,25 @@ export default defineRule({
   severity: 'warning',
   title: 'The PCIe port of this small board may be unable to place or reach the card',
   why: 'The PCIe root of many ARM boards has a window of a few hundred megabytes at most and handles only some kinds of accesses. A graphics card asks for more than that.',
-  fix: [{ text: 'Use the card in a machine whose PCIe root has a 64-bit window of the size of its BARs.', on: 'hardware' }],
+  fix: [
+    { text: 'Use the card in a machine whose PCIe root has a 64-bit window of the size of its BARs.', on: 'hardware' },
+  ],
   references: ['reports of graphics cards on small ARM boards'],
   knowledge: 'inferred',
   needs: ['guest-log'],
+  experiments: [
+    {
+      command: 'try the card in an x86 machine with Above 4G Decoding',
+      on: 'hardware',
+      cost: 'hardware',
+      why: 'takes the small board and its PCIe root out of the picture',
+      decides: ['platform-pcie-limit'],
+      outcomes: [
+        { if: 'it gets all its BARs there', then: 'the board cannot place them' },
+        { if: 'the same BAR is missing', then: 'the firmware setting or the card is to blame' },
+      ],
+    },
+  ],
   patterns: {
     notQualified: {
       regex: /The NVIDIA GPU driver for AArch64 has not been qualified on this CPU/,

@@ -1,7 +1,6 @@
 import { type Claim, defineRule } from '../../model/rule.ts';
 import { onHost } from '../lib/bhyve-lines.ts';
 import { passthroughMeant } from '../lib/hosts.ts';
-import { ofHost } from '../lib/said.ts';
 
 export default defineRule({
   code: 'bar-overlaps-memory',
@@ -45,7 +44,7 @@ export default defineRule({
     },
   ],
   check({ host, hits }) {
-    const lines = ofHost(hits('attribute'));
+    const lines = hits('attribute');
     if (lines.length === 0) return [];
     const meant = passthroughMeant(host).length > 0;
     const claim: Claim = { confidence: 'possible', evidence: lines, count: lines.length };

@@ -21,7 +21,7 @@ export default defineRule({
       literals: ['failed to allocate initial memory window', 'failed to allocate initial prefetch window'],
     },
     range: {
-      regex: /requested unsupported memory range 0x[0-9a-f]+-0x[0-9a-f]+ \(decoding /,
+      regex: /requested unsupported memory range [0-9a-fx]+-[0-9a-fx]+ \(decoding /,
       literals: ['requested unsupported memory range'],
     },
   }),

@@ -36,6 +36,19 @@ export default defineRule({
     manager: { regex: /unable to load vmm\.ko/, literals: ['unable to load vmm.ko'] },
   }),
   explains: ['device-not-ppt', 'device-assign-failed', 'vm-start-failed'],
+  experiments: [
+    {
+      command: 'kldstat -v; sysctl hw.vmm',
+      on: 'host',
+      cost: 'look',
+      why: 'shows whether vmm is in the kernel',
+      decides: ['vmm-not-loaded'],
+      outcomes: [
+        { if: 'no hw.vmm', then: 'vmm is not loaded' },
+        { if: 'hw.vmm is there', then: 'only the VM itself is gone: create it anew by starting it' },
+      ],
+    },
+  ],
   check({ host, hits }) {
     const lines = [...hits('create'), ...hits('manager')];
     const reserved = host.functions.filter(({ driver }) => driver === 'ppt');

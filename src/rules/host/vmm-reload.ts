@@ -32,6 +32,19 @@ export default defineRule({
     lost: { regex: /devctl: Failed to \w+ .{1,80}: Device not configured/, literals: ['devctl: Failed to'] },
   }),
   explains: ['device-assign-failed', 'host-panic-on-start', 'host-freeze-on-start'],
+  experiments: [
+    {
+      command: 'reboot the host, load vmm from /boot/loader.conf only, and start the VM once',
+      on: 'host',
+      cost: 'host-reboot',
+      why: 'takes the reload out of the question',
+      decides: ['vmm-reload'],
+      outcomes: [
+        { if: 'the VM starts', then: 'unloading vmm had lost the device' },
+        { if: 'the same failure', then: 'the reload is not the cause' },
+      ],
+    },
+  ],
   check({ hits, hitsOfAllBoots }) {
     const unloaded = hitsOfAllBoots('unloaded');
     if (unloaded.length === 0) return [];

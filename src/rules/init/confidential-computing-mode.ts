@@ -1,4 +1,4 @@
-import { defineRule } from '../../model/rule.ts';
+import { type Claim, defineRule } from '../../model/rule.ts';
 import { claimsOfHits } from '../lib/guests.ts';
 import { BROKEN_BY_INIT } from '../lib/init.ts';
 
@@ -8,7 +8,9 @@ export default defineRule({
   kind: 'cause',
   severity: 'error',
   title: 'The card is in confidential computing mode, and this VM is not',
-  why: 'Hopper and Blackwell boards can be switched into a mode in which they talk only to a VM with encrypted memory. The switch lives in the card and survives reboots; in any other VM the driver refuses.',
+  why:
+    'Hopper and Blackwell boards can be switched into a mode in which they talk only to a VM with encrypted memory. The switch lives in the card and survives reboots; ' +
+    'in any other VM the BARs are closed. That the processor or the card lacks the feature is said on every ordinary machine and does no harm while the mode is off.',
   fix: [
     {
       text: 'Switch the mode off on a machine that sees the card directly.',
@@ -23,33 +25,42 @@ export default defineRule({
   knowledge: 'source',
   needs: ['guest-log'],
   patterns: {
-    refused: {
+    blocked: { regex: /NVRM: .{0,80}BARs will be blocked for CC/, literals: ['BARs will be blocked for CC'] },
+    remark: {
       regex:
-        /NVRM: .{0,80}(?:CPU does not support confidential compute|GPU does not support confidential compute|GPU confidential compute capability is not enabled|BARs will be blocked for CC)/,
-      literals: [
-        'does not support confidential compute',
-        'confidential compute capability is not',
-        'BARs will be blocked for CC',
-      ],
+        /NVRM: .{0,80}(?:[CG]PU does not support confidential compute|GPU confidential compute capability is not enabled)/,
+      literals: ['does not support confidential compute', 'confidential compute capability is not'],
     },
   },
-  explains: [...BROKEN_BY_INIT, 'driver-probe-failed', 'gsp-boot-failure'],
-  check(input) {
-    return claimsOfHits(input, input.hits('refused'), 'likely');
+  explains: [...BROKEN_BY_INIT, 'driver-probe-failed', 'gsp-boot-failure', 'register-access-failed'],
+  check(input): Claim[] {
+    const blocked = claimsOfHits(input, input.hits('blocked'), 'likely');
+    if (blocked.length > 0) return blocked;
+    return claimsOfHits(input, input.hits('remark'), 'confirmed', () => ({
+      kind: 'notice',
+      severity: 'info',
+      title: 'Confidential computing is not available on this machine; only its mode in the card would matter',
+    }));
   },
   examples: {
     fires: [
       {
-        name: 'an ordinary VM',
+        name: 'the BARs are closed',
+        files: { 'guest/vm/dmesg.txt': '[    5.010001] NVRM: GPU 0000:00:05.0: BARs will be blocked for CC.\n' },
+        expect: { kind: 'cause', confidence: 'likely' },
+      },
+      {
+        name: 'a remark that every ordinary machine prints',
         files: {
-          'guest/vm/dmesg.txt': '[    5.010001] NVRM: GPU 0000:00:05.0: CPU does not support confidential compute.\n',
+          'guest/vm/dmesg.txt':
+            '[    5.010001] NVRM: GPU0 confComputeConstructEngine_IMPL: CPU does not support confidential compute.\n',
         },
-        expect: { confidence: 'likely' },
+        expect: { kind: 'notice', severity: 'info' },
       },
     ],
     silent: [
       {
-        name: 'a table of features that nvidia-smi prints',
+        name: 'a driver that says nothing of it',
         files: {
           'guest/vm/dmesg.txt':
             '[    4.880021] NVRM: loading NVIDIA UNIX Open Kernel Module for x86_64  580.65.06  Release Build  (root@vm)  Sun Jul 27 2025\n',

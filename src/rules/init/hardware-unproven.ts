@@ -1,6 +1,7 @@
 import { defineRule } from '../../model/rule.ts';
 import { guestSubject } from '../lib/guests.ts';
 import { unexplainedInit } from '../lib/init.ts';
+import { TRY_ANOTHER_BRANCH } from '../lib/experiments.ts';
 
 export default defineRule({
   code: 'hardware-unproven',
@@ -14,6 +15,7 @@ export default defineRule({
   knowledge: 'inferred',
   needs: ['guest-log'],
   experiments: [
+    TRY_ANOTHER_BRANCH,
     {
       command: 'try the card in a physical machine with Linux and the same driver',
       on: 'hardware',
@@ -29,7 +31,9 @@ export default defineRule({
   check({ guests }) {
     return guests.flatMap((guest) => {
       const failure = unexplainedInit(guest);
-      return failure === undefined ? [] : [{ confidence: 'possible' as const, subject: guestSubject(guest, failure.guestBdf), evidence: [failure] }];
+      return failure === undefined
+        ? []
+        : [{ confidence: 'possible' as const, subject: guestSubject(guest, failure.guestBdf), evidence: [failure] }];
     });
   },
   examples: {

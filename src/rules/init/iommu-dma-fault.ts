@@ -3,7 +3,6 @@ import type { Host } from '../../model/host.ts';
 import { type Claim, defineRule } from '../../model/rule.ts';
 import { claimsOfHits, hitsOf } from '../lib/guests.ts';
 import { functionAt, gpuAt, hostSubject } from '../lib/hosts.ts';
-import { ofHost } from '../lib/said.ts';
 import { BROKEN_BY_INIT } from '../lib/init.ts';
 
 export default defineRule({
@@ -54,13 +53,20 @@ export default defineRule({
       regex: /\[IO_PAGE_FAULT EVT: devId:0x(?<id>[0-9a-f]{1,4}) /,
       literals: ['[IO_PAGE_FAULT EVT: devId:'],
       kinds: ['freebsd-dmesg'],
+      side: 'host',
     },
     hostDmar: {
       regex: /DMAR\d+: .{0,60}?pci(?<bus>\d{1,3}):(?<slot>\d{1,2}):(?<fn>\d) sid [0-9a-f]+ fault acc [0-9a-f]+ /,
       literals: [' fault acc '],
       kinds: ['freebsd-dmesg'],
+      side: 'host',
     },
-    overflow: { regex: /DMAR\d+: Fault Overflow/, literals: [': Fault Overflow'], kinds: ['freebsd-dmesg'] },
+    overflow: {
+      regex: /DMAR\d+: Fault Overflow/,
+      literals: [': Fault Overflow'],
+      kinds: ['freebsd-dmesg'],
+      side: 'host',
+    },
     fault: {
       regex:
         /DMAR: \[(?:DMA (?:Read|Write)|INTR-REMAP)[^\]]*\] Request device \[(?<bdf>[0-9a-f:.]+)\]|AMD-Vi: Event logged \[IO_PAGE_FAULT (?:device=)?(?<amd>[0-9a-f:.]+)/,
@@ -142,7 +148,7 @@ export default defineRule({
 /** Faults that the host itself reports, of devices that are passed; those of others are another matter. */
 function hostFaults(host: Host, faults: readonly LogHit[], overflows: readonly LogHit[]): Claim[] {
   const byDevice = new Map<string, LogHit[]>();
-  for (const hit of ofHost(faults)) {
+  for (const hit of faults) {
     const bdf = addressOf(hit);
     const fn = functionAt(host, bdf);
     if (fn !== undefined && fn.driver !== 'ppt' && gpuAt(host, bdf) === undefined) continue;
@@ -158,9 +164,8 @@ function hostFaults(host: Host, faults: readonly LogHit[], overflows: readonly L
       count: own.length,
     };
   });
-  const more = ofHost(overflows);
-  if (claims.length > 0 || more.length === 0) return claims;
-  return [{ confidence: 'possible', severity: 'warning', evidence: more, count: more.length }];
+  if (claims.length > 0 || overflows.length === 0) return claims;
+  return [{ confidence: 'possible', severity: 'warning', evidence: overflows, count: overflows.length }];
 }
 
 function addressOf({ groups }: LogHit): string {

@@ -23,8 +23,9 @@ export default defineRule({
   needs: ['guest-log'],
   patterns: {
     power: {
-      regex: /GPU (?<bdf>[0-9a-f:.]+): GPU does not have the necessary power cables connected|does not have the necessary power cables connected|external power cables? (?:is|are) not/,
-      literals: ['necessary power cables', 'external power cable'],
+      regex:
+        /GPU (?<bdf>[0-9a-f:.]+): GPU does not have the necessary power cables connected|does not have the necessary power cables connected|external power cables? (?:is|are) not|GPU .{0,60}is not powered/,
+      literals: ['necessary power cables', 'external power cable', 'is not powered'],
     },
     xid: {
       regex: /Xid \((?:PCI:)?(?<bdf>[0-9a-f:.]+)\): 54,/,
@@ -50,7 +51,9 @@ export default defineRule({
     silent: [
       {
         name: 'the same stage with another status',
-        files: { 'guest/vm/dmesg.txt': '[    8.000201] NVRM: GPU 0000:00:05.0: RmInitAdapter failed! (0x24:0x72:1460)\n' },
+        files: {
+          'guest/vm/dmesg.txt': '[    8.000201] NVRM: GPU 0000:00:05.0: RmInitAdapter failed! (0x24:0x72:1460)\n',
+        },
       },
     ],
   },

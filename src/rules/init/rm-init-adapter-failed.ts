@@ -1,5 +1,6 @@
 import { defineRule } from '../../model/rule.ts';
 import { guestSubject } from '../lib/guests.ts';
+import { TRY_ANOTHER_BRANCH } from '../lib/experiments.ts';
 
 export default defineRule({
   code: 'rm-init-adapter-failed',
@@ -15,19 +16,7 @@ export default defineRule({
   knowledge: 'source',
   needs: ['guest-log'],
   explains: ['drm-device-alloc-failed', 'nvidia-smi-no-devices'],
-  experiments: [
-    {
-      command: 'install another driver branch that serves the card (Maxwell to Volta: 535 or 570 instead of 580)',
-      on: 'guest',
-      cost: 'guest-change',
-      why: 'separates a fault of one driver branch from everything below the guest',
-      decides: ['rm-init-adapter-failed'],
-      outcomes: [
-        { if: 'the adapter initialises', then: 'the driver branch was the cause' },
-        { if: 'it fails at the same stage', then: 'the driver branch is not the cause' },
-      ],
-    },
-  ],
+  experiments: [TRY_ANOTHER_BRANCH],
   check({ guests, tables }) {
     return guests.flatMap((guest) =>
       guest.rmInit.map((failure) => {

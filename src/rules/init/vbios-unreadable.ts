@@ -1,6 +1,7 @@
 import { defineRule } from '../../model/rule.ts';
 import { claimsOfHits, guestSubject, hitsOf } from '../lib/guests.ts';
 import { BROKEN_BY_INIT } from '../lib/init.ts';
+import { SUPPLY_ROM } from '../lib/experiments.ts';
 
 export default defineRule({
   code: 'vbios-unreadable',
@@ -21,30 +22,22 @@ export default defineRule({
       verify: 'the driver prints a Video BIOS version in /proc/driver/nvidia/gpus/*/information',
     },
   ],
-  references: ['open-gpu-kernel-modules, src/nvidia/src/kernel/gpu/gsp', 'vm-bhyve 1.7.1, passthruX_options', 'NVIDIA driver README, "Known Issues"'],
+  references: [
+    'open-gpu-kernel-modules, src/nvidia/src/kernel/gpu/gsp',
+    'vm-bhyve 1.7.1, passthruX_options',
+    'NVIDIA driver README, "Known Issues"',
+  ],
   knowledge: 'seen',
   needs: ['guest-log'],
   patterns: {
     said: {
-      regex: /(?:did not find valid ROM signature|failed to extract VBIOS image from ROM|Failed to copy vbios to system memory)/,
+      regex:
+        /(?:did not find valid ROM signature|failed to extract VBIOS image from ROM|Failed to copy vbios to system memory)/,
       literals: ['did not find valid ROM signature', 'failed to extract VBIOS image', 'Failed to copy vbios'],
     },
   },
   explains: [...BROKEN_BY_INIT, 'gsp-boot-failure', 'gpu-needs-cold-power-cycle'],
-  experiments: [
-    {
-      command: 'passthru0_options="rom=/path/to/trimmed-vbios.rom" in the configuration of the VM, then start it again',
-      on: 'host',
-      cost: 'vm-restart',
-      why: 'gives firmware and driver the Video BIOS that they could not read',
-      decides: ['vbios-unreadable'],
-      outcomes: [
-        { if: 'the adapter initialises', then: 'the missing Video BIOS was the cause' },
-        { if: 'it fails with another triple', then: 'that stage is passed: decode the new one' },
-        { if: 'the same triple again', then: 'the Video BIOS is not the cause, or the file is not the right one' },
-      ],
-    },
-  ],
+  experiments: [SUPPLY_ROM],
   check(input) {
     const said = claimsOfHits(input, input.hits('said'), 'confirmed');
     if (said.length > 0) return said;
@@ -61,7 +54,11 @@ export default defineRule({
           title: 'The Video BIOS of the card may be missing or fail to run',
           detail: `The driver gave up in the Video BIOS stage (${failure.stage}).${rom ? ' A ROM file is given to the VM.' : ' No ROM file is given to the VM (rom=), as far as the evidence shows.'}`,
           evidence: [failure],
-          ...(rom && { against: [rom] }),
+          ...(rom && {
+            against: [rom],
+            decideWith: 'od -An -tx1 -N2 FILE, with the file that rom= names: it must print 55 aa',
+            decideOn: 'host' as const,
+          }),
         },
       ];
     });

@@ -17,7 +17,12 @@ export default defineRule({
       on: 'guest',
       verify: '`modinfo -F vermagic nvidia` begins with the output of `uname -r`',
     },
-    { text: 'If an old module is still in the initial RAM disk, rebuild that too and reboot.', command: 'update-initramfs -u', on: 'guest', reboot: 'guest' },
+    {
+      text: 'If an old module is still in the initial RAM disk, rebuild that too and reboot.',
+      command: 'update-initramfs -u',
+      on: 'guest',
+      reboot: 'guest',
+    },
   ],
   references: ['modprobe(8)', 'dkms(8)'],
   knowledge: 'seen',
@@ -32,19 +37,35 @@ export default defineRule({
       literals: ['version magic'],
     },
     format: {
-      regex: /could not insert '?nvidia[\w-]*'?: (?:Exec format error|Invalid module format)|nvidia[\w.-]*\.ko[\w.]*: (?:Exec format error|Invalid module format)/,
+      regex:
+        /could not insert '?nvidia[\w-]*'?: (?:Exec format error|Invalid module format)|nvidia[\w.-]*\.ko[\w.]*: (?:Exec format error|Invalid module format)/,
       literals: ['Exec format error', 'Invalid module format'],
+    },
+    freebsd: {
+      regex: /KLD (?:file )?nvidia[\w-]*\.ko: depends on kernel - not available or (?:wrong version|version mismatch)/,
+      literals: ['depends on kernel - not available'],
+      kinds: ['freebsd-dmesg'],
+      side: 'guest',
     },
   },
   explains: ['nvidia-smi-no-driver', 'gpu-not-present', 'module-missing'],
   check(input) {
-    const lines = [...input.hits('symbol'), ...input.hits('magic'), ...input.hits('format')];
+    const lines = [...input.hits('symbol'), ...input.hits('magic'), ...input.hits('format'), ...input.hits('freebsd')];
     // An unknown symbol alone also comes from a missing companion module; a version disagreement does not.
     const sure = lines.some(({ text, pattern }) => pattern !== 'symbol' || text.includes('disagrees about version'));
     return claimsOfHits(input, lines, sure ? 'confirmed' : 'likely');
   },
   examples: {
     fires: [
+      {
+        name: 'a FreeBSD guest with a module of another release',
+        files: {
+          'guest/vm/dmesg.txt':
+            'FreeBSD 14.2-RELEASE releng/14.2-n269506-c8918d6c7412 GENERIC amd64\n' +
+            'KLD nvidia.ko: depends on kernel - not available or version mismatch\n',
+        },
+        expect: { confidence: 'confirmed' },
+      },
       {
         name: 'a symbol has another version',
         files: {

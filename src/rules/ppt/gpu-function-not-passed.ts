@@ -29,6 +29,19 @@ export default defineRule({
   references: ['vmm(4), pptdevs', 'sys/amd64/vmm/io/ppt.c, ppt_pci_reset'],
   knowledge: 'inferred',
   needs: ['host-pci'],
+  experiments: [
+    {
+      command: 'name all functions of the card in pptdevs, reboot, and pass them together',
+      on: 'host',
+      cost: 'host-reboot',
+      why: 'some drivers look for the other functions of their card, and a host driver on one of them can reset all',
+      decides: ['gpu-function-not-passed'],
+      outcomes: [
+        { if: 'the card works', then: 'the function that stayed on the host was the cause' },
+        { if: 'the same failure', then: 'it is not the cause' },
+      ],
+    },
+  ],
   check({ host }) {
     const alone = askedAbout(host);
     return host.gpus

@@ -1,6 +1,5 @@
 import { type Claim, defineRule } from '../../model/rule.ts';
 import { onHost } from '../lib/bhyve-lines.ts';
-import { ofHost } from '../lib/said.ts';
 
 export default defineRule({
   code: 'iommu-domain-change-failed',
@@ -21,8 +20,8 @@ export default defineRule({
   }),
   explains: ['device-assign-failed'],
   check({ hits }): Claim[] {
-    const attach = ofHost(hits('attach'));
-    const lines = [...attach, ...ofHost(hits('domain'))];
+    const attach = hits('attach');
+    const lines = [...attach, ...hits('domain')];
     if (lines.length === 0) return [];
     return [{ confidence: 'confirmed', evidence: lines, ...(attach.length === 0 && { severity: 'warning' as const }) }];
   },

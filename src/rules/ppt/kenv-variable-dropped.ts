@@ -1,6 +1,5 @@
 import { type Claim, defineRule } from '../../model/rule.ts';
 import { onHost } from '../lib/bhyve-lines.ts';
-import { ofHost } from '../lib/said.ts';
 
 export default defineRule({
   code: 'kenv-variable-dropped',
@@ -32,7 +31,7 @@ export default defineRule({
   }),
   explains: ['pptdevs-missing', 'device-not-ppt', 'device-assign-failed', 'vm-start-failed'],
   check({ hits }) {
-    const lines = ofHost(hits('dropped'));
+    const lines = hits('dropped');
     const own = lines.filter(({ groups }) => /^pptdevs\d?$/.test(groups.variable ?? ''));
     if (own.length > 0) return [{ confidence: 'confirmed', evidence: own }] satisfies Claim[];
     if (lines.length === 0) return [];

@@ -30,6 +30,22 @@ export default defineRule({
   knowledge: 'inferred',
   needs: ['host-pci'],
   explains: ['device-not-ppt'],
+  experiments: [
+    {
+      command: 'pciconf -lv',
+      on: 'host',
+      cost: 'look',
+      why: 'shows at which address the card is now',
+      decides: ['pptdevs-stale'],
+      outcomes: [
+        {
+          if: 'the card is at an address that pptdevs does not name',
+          then: 'the entry is left over: correct it and reboot',
+        },
+        { if: 'the entry names the device that is meant', then: 'pptdevs is right' },
+      ],
+    },
+  ],
   check({ host }) {
     const used = new Set(host.vms.flatMap(({ passthru }) => passthru.map(({ hostBdf }) => hostBdf)));
     const named = new Set(host.pptdevs.map(({ bdf }) => bdf));

@@ -18,16 +18,38 @@ export default defineRule({
       verify: 'the message is gone and `nvidia-smi` lists the card',
     },
   ],
-  references: ['NVIDIA driver README, "Supported NVIDIA GPU Products"', 'open-gpu-kernel-modules, src/nvidia/arch/nvalloc/unix/src/osinit.c'],
+  references: [
+    'NVIDIA driver README, "Supported NVIDIA GPU Products"',
+    'open-gpu-kernel-modules, src/nvidia/arch/nvalloc/unix/src/osinit.c',
+  ],
   knowledge: 'source',
   needs: ['guest-log'],
+  experiments: [
+    {
+      command: 'install a newer driver branch that lists the card',
+      on: 'guest',
+      cost: 'guest-change',
+      why: 'the branch in use is older than the first that is known to serve the card',
+      decides: ['driver-too-old'],
+      outcomes: [
+        { if: 'the card is listed', then: 'the branch was too old' },
+        { if: 'the same failure', then: 'the branch is not the cause' },
+      ],
+    },
+  ],
   patterns: {
     unsupported: {
       regex: /is not supported by the NVIDIA (?<version>[\d.]+) driver release/,
       literals: ['is not supported by the', 'driver release', 'not supported by the NVIDIA'],
     },
   },
-  explains: ['nvidia-smi-no-driver', 'nvidia-smi-no-devices', 'driver-probe-failed', 'gpu-not-present', 'gpu-init-failed'],
+  explains: [
+    'nvidia-smi-no-driver',
+    'nvidia-smi-no-devices',
+    'driver-probe-failed',
+    'gpu-not-present',
+    'gpu-init-failed',
+  ],
   check(input) {
     const said = claimsOfHits(input, input.hits('unsupported'), 'confirmed');
     if (said.length > 0) return said;
@@ -38,7 +60,14 @@ export default defineRule({
         const version = guest.driver.version;
         if (version === undefined || !/^\d+$/.test(first) || !(major(version.value) < major(first))) return [];
         if (guest.smi.gpus.some(({ guestBdf }) => guestBdf === gpu.bdf)) return [];
-        return [{ confidence: 'possible' as const, severity: 'warning' as const, subject: guestSubject(guest, gpu.bdf), evidence: [version, gpu] }];
+        return [
+          {
+            confidence: 'possible' as const,
+            severity: 'warning' as const,
+            subject: guestSubject(guest, gpu.bdf),
+            evidence: [version, gpu],
+          },
+        ];
       }),
     );
   },

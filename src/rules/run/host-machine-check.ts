@@ -1,6 +1,5 @@
 import { type Claim, defineRule } from '../../model/rule.ts';
 import { onHost } from '../lib/bhyve-lines.ts';
-import { ofHost } from '../lib/said.ts';
 
 /** Bit 61 of a bank's status: the error was not corrected. */
 const UNCORRECTED = 1n << 61n;
@@ -26,7 +25,7 @@ export default defineRule({
     bank: { regex: /MCA: Bank (?<bank>\d{1,3}), Status 0x(?<status>[0-9a-f]{1,16})/, literals: ['MCA: Bank '] },
   }),
   check({ hits }): Claim[] {
-    const lines = ofHost(hits('bank'));
+    const lines = hits('bank');
     const hard = lines.filter(({ groups }) => (BigInt(`0x${groups.status ?? '0'}`) & UNCORRECTED) !== 0n);
     if (hard.length > 0) {
       return [

@@ -1,7 +1,6 @@
 import { type Claim, defineRule } from '../../model/rule.ts';
 import { onHost } from '../lib/bhyve-lines.ts';
 import { functionAt, gpuAt, hostSubject } from '../lib/hosts.ts';
-import { ofHost } from '../lib/said.ts';
 
 export default defineRule({
   code: 'host-pcie-error',
@@ -38,8 +37,8 @@ export default defineRule({
   }),
   explains: ['host-nmi', 'gpu-fell-off-bus', 'gpu-not-responding', 'xid'],
   check({ host, hits }) {
-    const registers = ofHost(hits('registers')).filter(({ text }) => !text.includes('clearing AER'));
-    return ofHost(hits('device')).map((hit): Claim => {
+    const registers = hits('registers').filter(({ text }) => !text.includes('clearing AER'));
+    return hits('device').map((hit): Claim => {
       const bdf = `${hit.groups.bus}/${hit.groups.slot}/${hit.groups.fn}`;
       const near = registers.filter(
         ({ artifact, line }) => artifact === hit.artifact && line > hit.line && line <= hit.line + 3,

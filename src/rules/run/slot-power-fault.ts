@@ -1,6 +1,5 @@
 import { type Claim, defineRule } from '../../model/rule.ts';
 import { onHost } from '../lib/bhyve-lines.ts';
-import { ofHost } from '../lib/said.ts';
 
 export default defineRule({
   code: 'slot-power-fault',
@@ -28,8 +27,8 @@ export default defineRule({
   }),
   explains: ['gpu-fell-off-bus', 'gpu-not-responding', 'xid'],
   check({ hits }): Claim[] {
-    const faults = ofHost(hits('fault'));
-    const events = ofHost(hits('presence'));
+    const faults = hits('fault');
+    const events = hits('presence');
     if (faults.length > 0) return [{ confidence: 'likely', evidence: [...faults, ...events], count: faults.length }];
     return events.length === 0
       ? []

@@ -22,6 +22,19 @@ export default defineRule({
   knowledge: 'source',
   needs: [],
   explains: ['xid'],
+  experiments: [
+    {
+      command: 'run another GPU program for as long (a sample of the CUDA toolkit, gpu-burn)',
+      on: 'guest',
+      cost: 'guest-change',
+      why: 'separates a fault of one program from one of the card or its DMA',
+      decides: ['xid-application-fault'],
+      outcomes: [
+        { if: 'no Xid', then: 'the first program is to blame' },
+        { if: 'Xids with every program', then: 'look at the IOMMU of the host and at the memory of the card' },
+      ],
+    },
+  ],
   check(input) {
     return claimsOfXids(input, XIDS_OF_RULES['xid-application-fault'], (_guest, events) => ({
       confidence: new Set(events.map(({ process }) => process ?? '')).size > 3 ? 'possible' : 'likely',
@@ -42,7 +55,8 @@ export default defineRule({
       {
         name: 'an Xid of the card itself',
         files: {
-          'guest/vm/dmesg.txt': '[  910.100001] NVRM: Xid (PCI:0000:00:05): 61, pid=77, Internal micro-controller breakpoint/warning\n',
+          'guest/vm/dmesg.txt':
+            '[  910.100001] NVRM: Xid (PCI:0000:00:05): 61, pid=77, Internal micro-controller breakpoint/warning\n',
         },
       },
     ],

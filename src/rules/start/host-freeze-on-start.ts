@@ -41,6 +41,25 @@ export default defineRule({
     },
   }),
   explains: ['vm-start-failed', 'guest-no-output'],
+  experiments: [
+    {
+      command:
+        'start the VM once while a serial or IPMI console of the host is watched, with dumpdev="AUTO" in rc.conf',
+      on: 'host',
+      cost: 'vm-restart',
+      why: 'tells a panic from a freeze and from a machine that only lost its network',
+      risk: 'the host may go down again: stop what must not be cut off',
+      decides: ['host-freeze-on-start', 'host-panic-on-start'],
+      outcomes: [
+        { if: 'the console shows a panic', then: 'its first line names the reason' },
+        {
+          if: 'the console stops without a word',
+          then: 'the machine froze: suspect the slot, the IOMMU or the reset of the card',
+        },
+        { if: 'the console answers', then: 'only the network or storage behind the same IOMMU group or slot was lost' },
+      ],
+    },
+  ],
   check({ host, guests, hits }) {
     const open = host.vms.filter(
       ({ passthru, runs }) =>

@@ -1,6 +1,5 @@
 import { type Claim, defineRule } from '../../model/rule.ts';
 import { onHost } from '../lib/bhyve-lines.ts';
-import { ofHost } from '../lib/said.ts';
 
 export default defineRule({
   code: 'igd-memory-setup-failed',
@@ -40,13 +39,11 @@ export default defineRule({
   }),
   explains: ['vm-start-failed'],
   check({ hits }): Claim[] {
-    const noRoom = ofHost(hits('noRoom'));
+    const noRoom = hits('noRoom');
     if (noRoom.length > 0) {
-      return [
-        { kind: 'cause', severity: 'error', confidence: 'likely', evidence: [...noRoom, ...ofHost(hits('stolen'))] },
-      ];
+      return [{ kind: 'cause', severity: 'error', confidence: 'likely', evidence: [...noRoom, ...hits('stolen')] }];
     }
-    const stolen = ofHost(hits('stolen'));
+    const stolen = hits('stolen');
     return stolen.length > 0 ? [{ confidence: 'confirmed', evidence: stolen }] : [];
   },
   examples: {

@@ -44,6 +44,19 @@ export default defineRule({
     },
   }),
   explains: ['vm-start-failed', 'device-no-msi'],
+  experiments: [
+    {
+      command: 'power the host off and on, start the VM, shut it down, and start it again',
+      on: 'host',
+      cost: 'host-reboot',
+      why: 'shows whether the first run after power-on differs from the second',
+      decides: ['passthru-restart-failure'],
+      outcomes: [
+        { if: 'the first run works, the second fails', then: 'the device is not reset between runs' },
+        { if: 'the first fails as well', then: 'the reset is not the cause' },
+      ],
+    },
+  ],
   check({ host, hits }) {
     const device = [
       ...hits('pending').filter(

@@ -1,12 +1,12 @@
 import { SHAPES } from '../words.ts';
-import { isBuildCluster } from '../vocabulary.ts';
+import { isBuildCluster, isNobody, isPublicDomain } from '../vocabulary.ts';
 import { type BlockRule, type RedactionRule, sticky } from './rule.ts';
 
 const OCTET = String.raw`(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)`;
 
 /** Words before a row of numbers that make it a version. */
 const VERSION_WORD =
-  /(?:version|ver|driver|firmware|fw|bios|vbios|release|rev|revision|kernel|linux|build|api|nvm|edk2|package|pkg|rom|microcode|dkms|module|plugin|tool|agent)["')\]]?[ \t]{0,12}(?:[:=>]|is)?[ \t"'(<v]{0,12}$/i;
+  /(?:(?<![a-z])(?:ver|fw|bios|vbios|rev|kernel|linux|build|api|nvm|edk2|package|pkg|rom|microcode|dkms|module|plugin|tool|agent)|version|driver|firmware|release|revision)["')\]]?[ \t]{0,12}(?:[:=>]|is)?[ \t"'(<v]{0,12}$/i;
 /** What follows a version and not an address: `2.6.32.71-generic`, `1.2.3.4_1`, `1.2.3.4.txz` */
 const VERSION_TAIL = /^(?:-[A-Za-z]|[+~_]|\.[A-Za-z](?!n-addr))/;
 /** BSD tools write the port behind a dot. */
@@ -30,7 +30,8 @@ const isHex = (char: string | undefined): boolean => char !== undefined && /^[0-
 /** An IPv6 address is too free a form for one expression: the run of its characters is taken and checked. */
 const ipv6: BlockRule = {
   id: 'ipv6',
-  on: [SHAPES.hexColon],
+  wraps: true,
+  on: [SHAPES.groupColon],
   find(text, word, _, emit) {
     const before = text[word - 1];
     if (before === '.' || before === '_' || (before === ':' && (isHex(text[word - 2]) || text[word - 2] === ':')))
@@ -56,6 +57,7 @@ function isIpv6(text: string): boolean {
 /** An e-mail address around an `@`: what stands before it is collected backwards. */
 const email: BlockRule = {
   id: 'email',
+  wraps: true,
   on: [SHAPES.at],
   find(text, word, _, emit) {
     const sign = text.indexOf('@', word);
@@ -63,12 +65,16 @@ const email: BlockRule = {
     let start = word;
     while (start > 0 && sign - start < 64 && /[\w.+%-]/.test(text[start - 1]!)) start -= 1;
     while (start < word && /[.%-]/.test(text[start]!)) start += 1;
+    // `scheme://user:password@host`: see url-credentials.
+    if (/:\/\/[^\s/@]{0,128}$/.test(text.slice(Math.max(0, start - 132), start))) return;
     const domain = /^@(?:[A-Za-z0-9][\w-]{0,62}\.){1,6}([A-Za-z]{2,24})(?![\w@-]|\.\w)/.exec(
       text.slice(sign, sign + 260),
     );
     if (domain === null || NO_TOP_LEVEL.test(domain[1]!)) return;
     const end = sign + domain[0].length;
-    if (isBuildCluster(text.slice(start, sign), text.slice(sign + 1, end))) return;
+    const name = text.slice(start, sign);
+    const host = text.slice(sign + 1, end);
+    if (isBuildCluster(name, host) || (isNobody(name.toLowerCase()) && isPublicDomain(host.toLowerCase()))) return;
     if (LOCAL_TOP_LEVEL.test(domain[1]!)) {
       emit(start, sign, 'user');
       emit(sign + 1, end, 'host');
@@ -85,13 +91,15 @@ const LOCAL_TOP_LEVEL = /^(?:lan|local|localdomain|internal|home|intranet)$/i;
 export const ADDRESS_RULES: readonly RedactionRule[] = [
   {
     id: 'ipv4',
+    wraps: true,
     on: [SHAPES.numberDot],
     pattern: sticky(String.raw`(?<![\w.]|[A-Za-z0-9][-_~+])(?<ipv4>${OCTET}(?:\.${OCTET}){3})(?!\w)`),
     accept: isAddress,
   },
   {
     id: 'mac',
-    on: [SHAPES.hexColon],
+    wraps: true,
+    on: [SHAPES.byteColon],
     pattern: sticky(
       String.raw`(?<![0-9a-f:.]:|[\w.])(?<mac>[0-9a-f]{2}(?::[0-9a-f]{2}){5}(?:(?::[0-9a-f]{2}){2})?)(?![:\w]|-[0-9a-f])`,
       'i',
@@ -99,11 +107,13 @@ export const ADDRESS_RULES: readonly RedactionRule[] = [
   },
   {
     id: 'mac-dashes',
+    wraps: true,
     on: [SHAPES.byteDash],
     pattern: sticky(String.raw`(?<![\w.-])(?<mac>[0-9a-f]{2}(?:-[0-9a-f]{2}){5})(?![\w-])`, 'i'),
   },
   {
     id: 'mac-dots',
+    wraps: true,
     on: [SHAPES.quadDot],
     pattern: sticky(String.raw`(?<![\w.-])(?<mac>[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4})(?![\w.-])`, 'i'),
     // three groups of decimal digits are a version

@@ -74,21 +74,25 @@ export const CREDENTIAL_RULES: readonly RedactionRule[] = [
   },
   {
     id: 'aws-access-key',
+    wraps: true,
     on: [SHAPES.prefix],
     pattern: sticky(String.raw`(?<!\w)(?<token>(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{16})(?!\w)`),
   },
   {
     id: 'json-web-token',
+    wraps: true,
     on: [SHAPES.prefix],
     pattern: sticky(String.raw`(?<token>eyJ[\w-]{10,2048}\.[\w-]{4,8192}(?:\.[\w-]{0,2048})?)`),
   },
   {
     id: 'google-api-key',
+    wraps: true,
     on: [SHAPES.prefix],
     pattern: sticky(String.raw`(?<token>AIza[\w-]{35})(?![\w-])`),
   },
   {
     id: 'prefixed-token',
+    wraps: true,
     on: [
       'ghp',
       'gho',
@@ -224,7 +228,7 @@ export const CREDENTIAL_RULES: readonly RedactionRule[] = [
     id: 'url-credentials',
     on: [SHAPES.url],
     pattern: sticky(
-      String.raw`[a-z0-9]{1,16}:\/\/(?<user>[^\s/:@"'<>?#]{1,128})(?::(?<password>[^\s@/"'<>]{1,256}))?@(?<host>${HOST})?`,
+      String.raw`[a-z0-9]{1,16}:\/\/(?:(?<token>(?=[^\s/:@]{0,255}\d)[\w-]{20,255})|(?<user>[^\s/:@"'<>?#]{1,128}))(?::(?<password>[^\s@/"'<>]{1,256}))?@(?<host>${HOST})?`,
       'i',
     ),
   },
@@ -266,6 +270,7 @@ export const CREDENTIAL_RULES: readonly RedactionRule[] = [
 
   {
     id: 'product-key',
+    wraps: true,
     on: [SHAPES.fiveDash],
     pattern: sticky(
       String.raw`(?<![\w-])(?<licence>[A-Z0-9]{5}(?:-[A-Z0-9]{5}){4}|\d{5}-\d{5}-\d{5}-[A-Z]{2}[A-Z0-9]{3})(?![\w-])`,

@@ -9,6 +9,7 @@ const REST = String.raw`[^\s"'<>,;=:](?:[^\s"'<>,;=]|[ ](?=[^\s=:"'<>]{1,40}(?:\
 export const ID_RULES: readonly RedactionRule[] = [
   {
     id: 'uuid',
+    wraps: true,
     on: [SHAPES.uuid],
     pattern: sticky(String.raw`(?<![0-9A-Za-z])(?<uuid>${HEX_UUID})(?![0-9A-Za-z])`, 'i'),
   },
@@ -76,7 +77,7 @@ export const ID_RULES: readonly RedactionRule[] = [
     id: 'serial-setting',
     on: ['serial', 'serialnumber', 'serialno', 'ser', 'servicetag', 'assettag', 'sernum'],
     pattern: sticky(
-      String.raw`(?:serial(?:[ _-]?(?:number|no\.?|nr\.?|num))?|ser|sernum|service[ _-]?tag|asset[ _-]?tag)${SEPARATOR}${valueOf('serial', 4)}`,
+      String.raw`(?:serial(?:[ _-]?(?:number|no\.?|nr\.?|num))?|ser|sernum|service[ _-]?tag|asset[ _-]?tag)${SEPARATOR}${valueOf('serial', 4, 'no brackets')}`,
       'i',
     ),
   },
@@ -84,7 +85,7 @@ export const ID_RULES: readonly RedactionRule[] = [
     id: 'tag-setting',
     on: ['tag', 'asset', 'service'],
     pattern: sticky(
-      String.raw`(?:(?<=\b(?:smbios\.[\w.]{1,40}|chassis[ _.-]|asset[ _.-]|service[ _.-]))tag|(?:asset|service)[ _-]tag)${SEPARATOR}${valueOf('serial', 4)}`,
+      String.raw`(?:(?<=\b(?:smbios\.[\w.]{1,40}|chassis[ _.-]|asset[ _.-]|service[ _.-]))tag|(?:asset|service)[ _-]tag)${SEPARATOR}${valueOf('serial', 4, 'no brackets')}`,
       'i',
     ),
   },

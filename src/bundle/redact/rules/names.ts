@@ -82,6 +82,12 @@ export const NAME_RULES: readonly RedactionRule[] = [
   ),
   syslogRule('syslog-iso', [SHAPES.yearDash], String.raw`\d{4}-\d\d-\d\d[T ]${TIME}${ZONE}`),
   {
+    id: 'journal-monotonic',
+    on: ['kernel'],
+    at: 'line',
+    pattern: sticky(String.raw`(?:<\d{1,3}>)?\[[ ]{0,8}\d{1,8}\.\d{6}\] (?<host>${HOST}) kernel:`),
+  },
+  {
     id: 'syslog-rfc5424',
     on: [SHAPES.yearDash],
     at: 'line',
@@ -119,7 +125,7 @@ export const NAME_RULES: readonly RedactionRule[] = [
     on: ['hostname', 'nodename', 'host', 'computer'],
     // Behind a colon the name must be all there is: `hostname: lookup failed` is a message.
     pattern: sticky(
-      String.raw`(?:hostname|nodename|host[ _.-]name|computer[ _]?name)(?:${SEPARATOR}\\{0,3}["'<](?<host>${HOST})|=(?<host_2>${HOST})|[ \t]{0,60}:[ \t]{0,60}(?<host_3>${HOST})\.?[ \t]{0,20}(?=[\n,;}]|$))`,
+      String.raw`(?:hostname|nodename|host[ _.-]name|computer[ _]?name)(?:${SEPARATOR}\\{0,3}["'<](?<host>${HOST})|=(?<host_2>${HOST})|>(?<host_4>${HOST})(?=<)|[ \t]{0,60}:[ \t]{0,60}(?<host_3>${HOST})\.?[ \t]{0,20}(?=[\n,;}]|$))`,
       'i',
     ),
   },

@@ -1,21 +1,27 @@
 import type { SecretClass } from '../classes.ts';
 
+/** What all rules have. */
+interface Trigger {
+  /** kebab-case; the word used in redaction logs */
+  id: string;
+  /** lower-case words of at most 24 letters and digits, and SHAPES */
+  on: readonly string[];
+  /** values that are words of the language are none here, because the context is not sure enough */
+  notWords?: true;
+  /** the form alone shows where the secret ends, so that it can also be told when a terminal wrapped it */
+  wraps?: true;
+}
+
 /**
  * One way in which a secret is written. Rules are data: what triggers them (see words.ts) and a sticky expression that
  * is tried where the trigger stands. Every named group of the expression that takes part is a secret of the class it is
  * called after; a number at the end (`serial_2`) tells groups of one class apart.
  */
-export interface PatternRule {
-  /** kebab-case; the word used in redaction logs */
-  id: string;
-  /** lower-case words of at most 24 letters and digits, and SHAPES */
-  on: readonly string[];
+export interface PatternRule extends Trigger {
   /** sticky, with indices; every quantifier bounded, so that one try costs a bounded time */
   pattern: RegExp;
   /** where the expression begins: at the triggering word, or at the beginning of its line */
   at?: 'line';
-  /** values that are words of the language are none here, because the context is not sure enough */
-  notWords?: true;
   /** looks at what an expression cannot tell; false drops the match */
   accept?: (text: string, match: RegExpExecArray) => boolean;
 }
@@ -24,10 +30,7 @@ export interface PatternRule {
 export type Emit = (start: number, end: number, secret: SecretClass) => void;
 
 /** For what no single expression can describe (blocks, tables), and what stands on every line of a log. */
-export interface BlockRule {
-  id: string;
-  on: readonly string[];
-  notWords?: true;
+export interface BlockRule extends Trigger {
   /**
    * @param word offset of the triggering word
    * @param line offset of its line
@@ -56,8 +59,14 @@ const NEXT_LINE = String.raw`(?:\n[ \t]{1,40}(?=\S{1,200}[ \t]{0,40}(?:\n|$)))?`
 /**
  * A value behind a separator: in quotes (also escaped ones, also wrapped over two lines) or bare up to a blank, a quote, a
  * bracket, or a comma, semicolon or ampersand that another setting follows.
+ * @param brackets whether a bare value may hold some; ids do not, passwords do
  */
-export const valueOf = (secret: SecretClass, shortest = 1): string => {
+export const valueOf = (
+  secret: SecretClass,
+  shortest = 1,
+  brackets: 'brackets' | 'no brackets' = 'brackets',
+): string => {
+  const not = brackets === 'brackets' ? '' : '(){}[\\]';
   const more = shortest - 1;
   return [
     `${NEXT_LINE}(?:`,
@@ -66,7 +75,7 @@ export const valueOf = (secret: SecretClass, shortest = 1): string => {
     String.raw`|\\{1,3}["'](?<${secret}_3>[^"'\\\n]{${shortest},200})`,
     String.raw`|"(?<${secret}_4>[^"\n]{1,200}\n[ \t>|]{0,12}[^"\s=]{1,100})"`,
     String.raw`|<!\[CDATA\[(?<${secret}_5>[^\]\n]{${shortest},200})`,
-    String.raw`|(?<${secret}_6>[^\s"'<>,;&\\](?:[^\s"'<>,;&]|[,;&](?![\w.-]{0,40}(?:[=\s,;"']|$))){${more},199})`,
+    String.raw`|(?<${secret}_6>[^\s"'<>,;&\\${not}](?:[^\s"'<>,;&${not}]|[,;&](?![\w.-]{0,40}(?:[=\s,;"']|$))){${more},199})`,
     ')',
   ].join('');
 };

@@ -1,0 +1,123 @@
+/**
+ * Times gpudiag against bare Node, side by side in one run, and the parts that read much text.
+ *
+ *     npm run bench            builds first, prints a table
+ *     npm run bench -- 15      so many rounds (default 9)
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import linuxDmesg from '../parsers/guest/linux-dmesg.ts';
+import pciconf from '../parsers/host/pciconf.ts';
+import { joinRecord } from '../parsers/lib/records-join.ts';
+import { identify } from '../src/bundle/artifacts.ts';
+import { RULES } from '../src/rules/index.ts';
+import { createScanner } from '../src/scan/scan.ts';
+import { bundle, guestDmesg, hostPciconf } from './generate.ts';
+
+const MIB = 2 ** 20;
+const ROUNDS = Math.max(7, Number(process.argv[2] ?? 9));
+const TIME = '/usr/bin/time';
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+
+interface Program {
+  name: string;
+  args: string[];
+  times: number[];
+  /** KiB, when /usr/bin/time is there to tell */
+  memory: number[];
+}
+
+/** One run of a whole process: wall time in ms and the memory it had at most. */
+function run(program: Program): void {
+  const measured = existsSync(TIME);
+  const command = measured
+    ? [TIME, '-f', '%M', process.execPath, ...program.args]
+    : [process.execPath, ...program.args];
+  const started = performance.now();
+  const { stderr, status } = spawnSync(command[0]!, command.slice(1), {
+    encoding: 'utf8',
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  program.times.push(performance.now() - started);
+  if (status === null || status > 1) throw new Error(`${program.name} ended with ${String(status)}: ${stderr}`);
+  const peak = /(\d+)\s*$/.exec(stderr)?.[1];
+  if (measured && peak !== undefined) program.memory.push(Number(peak));
+}
+
+/** MiB/s of the fastest of some runs, which is the one that other programs disturbed least. */
+function speed(bytes: number, work: () => void): string {
+  let best = Infinity;
+  for (let i = 0; i < 5; i += 1) {
+    const started = performance.now();
+    work();
+    best = Math.min(best, performance.now() - started);
+  }
+  return `${(bytes / MIB / (best / 1000)).toFixed(0)} MiB/s`;
+}
+
+function print(rows: readonly (readonly string[])[]): void {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  for (const row of rows)
+    console.log(
+      row
+        .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
+        .join('  ')
+        .trimEnd(),
+    );
+  console.log();
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'gpudiag-bench-'));
+try {
+  const entry = join(root, 'bin/run.js');
+  const program = (name: string, ...args: string[]): Program => ({ name, args, times: [], memory: [] });
+  const bare = program('node -e 0', '-e', '0');
+  const programs = [bare, program('gpudiag --version', entry, '--version'), program('gpudiag --help', entry, '--help')];
+  for (const size of [1, 5]) {
+    const path = join(folder, `bundle-${size}.tar.gz`);
+    writeFileSync(path, await bundle(size * MIB));
+    programs.push(program(`gpudiag analyze, ${size} MiB`, entry, 'analyze', path, '--json'));
+  }
+  // Alternating, so that whatever else the machine does falls on all alike; the first round warms the file cache.
+  for (let round = 0; round <= ROUNDS; round += 1) for (const each of programs) run(each);
+  for (const each of programs) for (const list of [each.times, each.memory]) list.shift();
+
+  const base = median(bare.times);
+  console.log(`Node ${process.version}, ${process.platform} ${process.arch}; medians of ${ROUNDS} runs\n`);
+  print([
+    ['process', 'wall', 'to bare', 'ratio', 'memory'],
+    ...programs.map(({ name, times, memory }) => {
+      const wall = median(times);
+      return [
+        name,
+        `${wall.toFixed(0)} ms`,
+        `+${(wall - base).toFixed(0)} ms`,
+        (wall / base).toFixed(1),
+        memory.length > 0 ? `${(median(memory) / 1024).toFixed(0)} MiB` : 'not known',
+      ];
+    }),
+  ]);
+
+  const log = Buffer.from(guestDmesg(64 * MIB));
+  const patterns = RULES.flatMap((rule) =>
+    Object.entries(rule.patterns ?? {}).map(([name, pattern]) => ({ ...pattern, name })),
+  );
+  const scanner = createScanner(patterns, joinRecord);
+  const dmesg = guestDmesg(4 * MIB);
+  const listing = hostPciconf(3000);
+  const raw = { path: 'dmesg.txt', bytes: Buffer.from(dmesg), sha256: '' };
+  print([
+    ['in one process', 'speed'],
+    [`scan, ${patterns.length} patterns, 64 MiB`, speed(log.length, () => scanner.scan(log, () => undefined))],
+    ['telling kinds, dmesg of 4 MiB', speed(dmesg.length, () => void identify(raw))],
+    ['linux-dmesg, 4 MiB', speed(dmesg.length, () => void linuxDmesg.parse(dmesg))],
+    [`pciconf, ${(listing.length / MIB).toFixed(0)} MiB`, speed(listing.length, () => void pciconf.parse(listing))],
+  ]);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
