@@ -171,8 +171,8 @@ const SMALL: Record<string, string> = {
 
 /** A bundle of about `bytes` bytes unpacked, as `gpudiag collect` would leave it. */
 export async function bundle(bytes: number): Promise<Buffer> {
-  const pciconf = hostPciconf(350);
-  const lspci = guestLspci(120);
+  const pciconf = hostPciconf(150);
+  const lspci = guestLspci(12);
   const files: Record<string, string> = {
     ...SMALL,
     'host/pciconf.txt': pciconf,

@@ -1,8 +1,5 @@
 #!/usr/bin/env node
-import { lstatSync, mkdirSync, statSync } from 'node:fs';
-import * as module from 'node:module';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import module from 'node:module';
 
 const require = module.createRequire(import.meta.url);
 
@@ -11,11 +8,12 @@ const require = module.createRequire(import.meta.url);
  * is the user's own too. Undefined where there is none.
  */
 function ownCache() {
+  const { lstatSync, mkdirSync, statSync } = require('node:fs');
+  const { homedir } = require('node:os');
   try {
     const uid = process.getuid?.();
-    const base = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
     if (uid === undefined || statSync(homedir()).uid !== uid) return undefined;
-    const folder = join(base, 'gpudiag');
+    const folder = `${process.env.XDG_CACHE_HOME || `${homedir()}/.cache`}/gpudiag`;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const info = lstatSync(folder);
     return info.isDirectory() && info.uid === uid && (info.mode & 0o077) === 0 ? folder : undefined;

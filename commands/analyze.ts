@@ -42,17 +42,26 @@ export default class Analyze extends BaseCommand {
       multipleNonGreedy: true,
       dependsOn: ['live'],
     }),
+    guest: Flags.string({
+      description: 'with --live: ask this guest too, over ssh and with a key (see collect --help)',
+      helpValue: 'ssh://USER@HOST[:PORT]',
+      multiple: true,
+      multipleNonGreedy: true,
+      dependsOn: ['live'],
+    }),
   };
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Analyze);
     const inputs = argv as string[];
     let stuck = false;
+    let complaints: string[] = [];
     if (flags.live) {
       const { collectForAnalysis } = await import('../src/cli/collect.ts');
-      const collected = await collectForAnalysis(flags.vm ?? []);
+      const collected = await collectForAnalysis({ vm: flags.vm ?? [], guest: flags.guest ?? [] });
       inputs.push(collected.path);
       stuck = collected.stuck;
+      complaints = collected.complaints;
     } else if (inputs.length === 0) {
       throw new ExpectedError('missing argument: INPUT', EXIT.usage, ['see --help for the flags and two examples']);
     }
@@ -70,7 +79,9 @@ export default class Analyze extends BaseCommand {
       await writeOutput(flags.output, text);
     }
     if (nothing !== undefined) await this.complain(nothing);
-    process.exitCode = nothing === undefined ? (failed ? EXIT.findings : EXIT.ok) : EXIT.input;
+    for (const line of complaints) await this.complain(line);
+    const done = complaints.length > 0 ? EXIT.unavailable : EXIT.ok;
+    process.exitCode = nothing === undefined ? (failed ? EXIT.findings : done) : EXIT.input;
     // A read that hangs in the kernel would keep the process alive for ever.
     if (stuck) process.exit();
   }

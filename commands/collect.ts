@@ -1,5 +1,6 @@
 import { Flags } from '../src/cli/oclif.ts';
 import { BaseCommand } from '../src/cli/base-command.ts';
+import { EXIT } from '../src/cli/errors.ts';
 import { PROFILES } from '../src/model/profile.ts';
 
 export default class Collect extends BaseCommand {
@@ -10,6 +11,8 @@ export default class Collect extends BaseCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %> --vm compute1',
     "<%= config.bin %> <%= command.id %> --vm compute1 --around 'vm start compute1'",
+    '<%= config.bin %> <%= command.id %> --vm compute1 --guest ssh://root@192.0.2.10',
+    '<%= config.bin %> <%= command.id %> --script sh > collect.sh',
   ];
 
   static override flags = {
@@ -18,6 +21,19 @@ export default class Collect extends BaseCommand {
       description: 'a VM to look at (several may be given; without it all)',
       multiple: true,
       multipleNonGreedy: true,
+    }),
+    guest: Flags.string({
+      description:
+        'ask this guest too, over ssh and with a key (several may be given; the first is the VM of the first --vm, and so on); ' +
+        'nothing is written there',
+      helpValue: 'ssh://USER@HOST[:PORT]',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    script: Flags.option({ options: ['sh'] as const })({
+      description:
+        'print a script that does the same on a machine without Node, host or guest, and do nothing else here',
+      exclusive: ['guest', 'around', 'dry-run', 'json'],
     }),
     profile: Flags.option({ options: PROFILES, default: 'quick' as const })({
       description: 'how much: quick takes seconds, full takes all, pre-boot what can be known before a VM was started',
@@ -57,14 +73,22 @@ export default class Collect extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags: given } = await this.parse(Collect);
-    const flags = { ...given, vm: given.vm ?? [] };
+    const flags = { ...given, vm: given.vm ?? [], guest: given.guest ?? [] };
+    if (flags.script !== undefined) {
+      const { script } = await import('../src/cli/script.ts');
+      if (flags.output === undefined) return this.write(script(flags));
+      const { writeOutput } = await import('../src/cli/output.ts');
+      return writeOutput(flags.output, script(flags));
+    }
     if (flags['dry-run']) {
       const { dryRun } = await import('../src/cli/dry-run.ts');
       return this.write(dryRun(flags));
     }
     const { collectCommand } = await import('../src/cli/collect-command.ts');
-    const { text, stuck } = await collectCommand(flags);
+    const { text, stuck, complaints } = await collectCommand(flags);
     await this.write(text);
+    for (const line of complaints) await this.complain(line);
+    if (complaints.length > 0) process.exitCode = EXIT.unavailable;
     // A read that hangs in the kernel would keep the process alive for ever.
     if (stuck) process.exit();
   }

@@ -9,6 +9,7 @@ import matrixList from './matrix/list.ts';
 import matrixShow from './matrix/show.ts';
 import parse from './parse.ts';
 import preflight from './preflight.ts';
+import redact from './redact.ts';
 
 /** Command id to class, for oclif: `matrix/list.ts` is `gpudiag matrix list`. */
 export const COMMANDS = {
@@ -21,4 +22,5 @@ export const COMMANDS = {
   'matrix:show': matrixShow,
   parse: parse,
   preflight: preflight,
+  redact: redact,
 };

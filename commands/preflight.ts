@@ -54,7 +54,7 @@ export default class Preflight extends BaseCommand {
     let stuck = false;
     if (flags.live) {
       const { collectForAnalysis } = await import('../src/cli/collect.ts');
-      const collected = await collectForAnalysis([], undefined, 'pre-boot');
+      const collected = await collectForAnalysis({ vm: [], profile: 'pre-boot' });
       inputs.push(collected.path);
       stuck = collected.stuck;
     } else if (inputs.length === 0) {

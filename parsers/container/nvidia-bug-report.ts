@@ -142,8 +142,9 @@ export default defineContainer({
   title: 'nvidia-bug-report.log',
   source: 'nvidia-bug-report.sh',
   recognise(text) {
-    if (PROLOGUE.test(text)) return true;
-    return LISTING.test(text) && (text.match(/^_{44}\s*$/gm)?.length ?? 0) >= 2;
+    // Every file is asked: what all its kind have is looked for first.
+    if (text.includes('Start of NVIDIA bug report') && PROLOGUE.test(text)) return true;
+    return text.includes('*** ls: ') && LISTING.test(text) && (text.match(/^_{44}\s*$/gm)?.length ?? 0) >= 2;
   },
   split(text) {
     const lines = splitLines(text);

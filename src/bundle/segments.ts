@@ -16,12 +16,12 @@ export interface Segmenter {
   /** spans of the lines `start` to `end`, [] when none of them is marked */
   spans(lines: readonly string[], start: number, end: number): Span[];
   /** indexes of the parsers one of whose markers matches the line */
-  kindsOf(line: string): number[];
+  kindsOf(line: string): readonly number[];
 }
 
 /** A span that grows. `first` is a marked line. */
 interface Growing {
-  kinds: number[];
+  kinds: readonly number[];
   first: number;
   /** the last marked line */
   marked: number;
@@ -34,6 +34,8 @@ interface Growing {
 
 /** A longer line is no marker. */
 const MAX_LINE = 4096;
+/** Lines whose kinds are remembered. */
+const MAX_KNOWN = 1000;
 
 /** A line that a logger stamped. Only logs have such lines. */
 const STAMP =
@@ -54,9 +56,16 @@ export function createSegmenter(parsers: readonly Parser[]): Segmenter {
   const all = parsers.map((_, i) => i).filter((i) => parsers[i]!.markers.length > 0);
   const logs = all.filter((i) => parsers[i]!.log === true);
 
-  const kindsOf = (line: string): number[] => {
+  /** Listings repeat themselves: most lines that are no mark of the kind at hand were asked about before. */
+  const known = new Map<string, readonly number[]>();
+  const kindsOf = (line: string): readonly number[] => {
     if (line.length > MAX_LINE) return [];
-    return (STAMP.test(line) ? logs : all).filter((kind) => markers[kind]!(line));
+    const before = known.get(line);
+    if (before !== undefined) return before;
+    const kinds = (STAMP.test(line) ? logs : all).filter((kind) => markers[kind]!(line));
+    if (known.size >= MAX_KNOWN) known.clear();
+    known.set(line, kinds);
+    return kinds;
   };
   const isShared = (kinds: readonly number[], line: string): boolean => kinds.some((kind) => shared[kind]!(line));
 
@@ -74,7 +83,7 @@ export function createSegmenter(parsers: readonly Parser[]): Segmenter {
       }
       if (line.length > MAX_LINE) continue;
       if (current !== undefined) {
-        const fitting: number[] = current.kinds.filter((kind) => markers[kind]!(line));
+        const fitting = current.kinds.filter((kind) => markers[kind]!(line));
         if (fitting.length > 0) {
           if (pending !== undefined && !isQuote(pending, blank, current)) {
             done.push(current, pending);
@@ -153,7 +162,7 @@ export function createSegmenter(parsers: readonly Parser[]): Segmenter {
   };
 }
 
-const begin = (kinds: number[], at: number, blankBefore: boolean): Growing => ({
+const begin = (kinds: readonly number[], at: number, blankBefore: boolean): Growing => ({
   kinds,
   first: at,
   marked: at,
@@ -161,6 +170,12 @@ const begin = (kinds: number[], at: number, blankBefore: boolean): Growing => ({
   marks: 1,
   blankBefore,
 });
+
+/**
+ * V8 first interprets an expression and compiles it when it is used again; for the large ones here both together take five
+ * times as long as compiling, which it does at once when the text is long. Elsewhere this is one test in vain.
+ */
+const LONG = '\u0001'.repeat(1024);
 
 /** One test for many expressions. Anchored ones are kept apart, because V8 gives up on them at once where they fail. */
 function combine(expressions: readonly RegExp[]): (line: string) => boolean {
@@ -173,8 +188,14 @@ function combine(expressions: readonly RegExp[]): (line: string) => boolean {
       if (sources.length > 0) tests.push(new RegExp(sources.join('|'), flags));
     }
   }
-  if (tests.length === 1) return (line) => tests[0]!.test(line);
-  return (line) => tests.some((test) => test.test(line));
+  let compiled = false;
+  return (line) => {
+    if (!compiled) {
+      compiled = true;
+      for (const test of tests) test.test(LONG);
+    }
+    return tests.some((test) => test.test(line));
+  };
 }
 
 const isAnchored = ({ source }: RegExp): boolean => source.startsWith('^');

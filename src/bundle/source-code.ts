@@ -3,6 +3,8 @@ const CODE =
   /[;{}([,]\s*$|\)\s*:\s*$|^\s*(?:def|class|import|from|return|if|elif|else|for|while|const|let|var|function|static|#include|#define)\b/;
 /** `Flags={INTR_REMAP}` of acpidump(8) */
 const SET = /=\{[^{}]*\}\s*$/;
+/** An item of a list in prose, which may end with a semicolon. */
+const ITEM = /^\s*(?:\d{1,2}[.)]|[*•-])\s/;
 /** Fewer lines tell nothing. */
 const MIN_LINES = 5;
 /** Lines looked at. */
@@ -16,7 +18,7 @@ export function looksLikeSource(lines: readonly string[], start: number, end: nu
     const line = lines[i]!;
     if (line.trim() === '' || line.length > 1000) continue;
     total += 1;
-    if (CODE.test(line) && !SET.test(line)) code += 1;
+    if (CODE.test(line) && !SET.test(line) && !ITEM.test(line)) code += 1;
   }
   return total >= MIN_LINES && code * 5 > total;
 }

@@ -18,11 +18,13 @@ export interface BundleFile {
 /**
  * The bytes of a bundle: a gzipped tar archive, manifest first, then the files in the order of their paths; no times, no
  * owners, no name and no system in the gzip header. The same files give the same bytes.
+ * @param manifest missing for the copy of an archive that had none
  */
-export async function packBundle(manifest: string, files: readonly BundleFile[]): Promise<Uint8Array> {
+export async function packBundle(manifest: string | undefined, files: readonly BundleFile[]): Promise<Uint8Array> {
   const { packTar } = await import('modern-tar');
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
-  const entries = [{ path: MANIFEST_FILE, bytes: Buffer.from(manifest) }, ...sorted].map(({ path, bytes }) => ({
+  const first = manifest === undefined ? [] : [{ path: MANIFEST_FILE, bytes: Buffer.from(manifest) }];
+  const entries = [...first, ...sorted].map(({ path, bytes }) => ({
     header: { name: path, size: bytes.length, type: 'file' as const, mode: 0o600, uid: 0, gid: 0, mtime: new Date(0) },
     body: bytes,
   }));

@@ -5,19 +5,26 @@ import { formatSize } from '../model/size.ts';
 import { type Block, bullets, code, labelled, paragraph } from '../report/document.ts';
 import { createDrawing } from '../report/text.ts';
 import { plural } from '../report/words.ts';
-import { type CollectFlags, collectLive, type World } from './collect.ts';
+import { type CollectFlags, collectLive, complaintsOf, type World } from './collect.ts';
 import { terminal } from './terminal.ts';
 
+interface Done {
+  text: string;
+  /** something hangs in the kernel: the process may have to be left by exit */
+  stuck: boolean;
+  /** one line for each guest that gave nothing or not all, and what to try */
+  complaints: string[];
+}
+
 /** `gpudiag collect`: writes the bundle and says what is in it and what to do next. */
-export async function collectCommand(flags: CollectFlags, world?: World): Promise<{ text: string; stuck: boolean }> {
+export async function collectCommand(flags: CollectFlags, world?: World): Promise<Done> {
   const { path, bytes, collected } = await collectLive(flags, world);
+  const { stuck } = collected;
+  const complaints = complaintsOf(collected);
   const summary = summaryOf(path, bytes, collected);
-  if (flags.json) return { text: JSON.stringify(summary, null, 2), stuck: collected.stuck };
+  if (flags.json) return { text: JSON.stringify(summary, null, 2), stuck, complaints };
   const options = { ...terminal({ noColor: flags['no-color'], toFile: false }), verbose: false };
-  return {
-    text: createDrawing(options).blocks(summaryBlocks(summary), options.width).join('\n'),
-    stuck: collected.stuck,
-  };
+  return { text: createDrawing(options).blocks(summaryBlocks(summary), options.width).join('\n'), stuck, complaints };
 }
 
 interface Summary {

@@ -10,12 +10,15 @@ import type { Profile } from '../model/profile.ts';
 import { enumerate, plural } from '../report/words.ts';
 import { bundlePath } from './bundle-path.ts';
 import { EXIT, ExpectedError } from './errors.ts';
+import { guestsOf } from './guests.ts';
 import { print } from './print.ts';
 import { startProgress } from './progress.ts';
 import { VERSION } from './version.ts';
 
 export interface CollectFlags {
   vm: readonly string[];
+  /** URLs of guests to ask over ssh */
+  guest?: readonly string[];
   profile: Profile;
   side?: Probe['side'] | undefined;
   around?: string | undefined;
@@ -49,19 +52,25 @@ const accountsOf = ({ USER, LOGNAME, SUDO_USER, DOAS_USER }: NodeJS.ProcessEnv):
     (name) => name !== undefined && name !== '' && name !== 'root',
   ) as string[];
 
-/** The first half of `analyze --live` and `preflight --live`: path of the bundle, which stays for whoever wants to send it. */
+/**
+ * The first half of `analyze --live` and `preflight --live`: path of the bundle, which stays for whoever wants to send it,
+ * and one line for each guest that could not be asked.
+ */
 export async function collectForAnalysis(
-  vms: readonly string[],
+  asked: Pick<CollectFlags, 'vm'> & Partial<Pick<CollectFlags, 'guest' | 'profile'>>,
   world?: World,
-  profile: Profile = DEFAULTS.profile,
-): Promise<{ path: string; stuck: boolean }> {
-  const { path, collected } = await collectLive({ ...DEFAULTS, vm: vms, profile }, world);
+): Promise<{ path: string; stuck: boolean; complaints: string[] }> {
+  const { path, collected } = await collectLive({ ...DEFAULTS, ...asked }, world);
   await print(
     process.stderr,
     `gpudiag: collected into ${path} (${plural(collected.manifest.probes.filter(({ artifact }) => artifact !== null).length, 'file')})`,
   );
-  return { path, stuck: collected.stuck };
+  return { path, stuck: collected.stuck, complaints: complaintsOf(collected) };
 }
+
+/** What to say of each guest that gave nothing or not all, and what to try. */
+export const complaintsOf = ({ troubles }: Collected): string[] =>
+  troubles.flatMap(({ url, trouble: { message, suggestions } }) => [`--guest ${url}: ${message}`, ...suggestions]);
 
 const DEFAULTS: CollectFlags = {
   vm: [],
@@ -85,6 +94,7 @@ export async function collectLive(
 ): Promise<{ path: string; bytes: number; collected: Collected }> {
   const { machine, now, accounts } = world;
   for (const name of flags.vm) checkVmName(name);
+  const guests = guestsOf(flags.guest ?? [], flags.vm);
   const around = flags.around === undefined ? undefined : aroundOf(flags.around, flags);
   const path = bundlePath(flags, now());
   const place = await hold(path, flags.force);
@@ -98,6 +108,7 @@ export async function collectLive(
       vms: flags.vm,
       ...(flags.side && { side: flags.side }),
       includeRisky: flags['include-risky'],
+      guests,
       ...(around && { around }),
       redact: flags.redact,
       accounts,
@@ -122,8 +133,8 @@ export async function collectLive(
 }
 
 /** A name becomes part of paths on the machine. */
-function checkVmName(name: string): void {
-  if (name !== '' && name !== '.' && name !== '..' && !/[/\0]/.test(name)) return;
+export function checkVmName(name: string): void {
+  if (name !== '' && name !== '.' && name !== '..' && !/[/\0\n]/.test(name)) return;
   throw new ExpectedError(`--vm ${name}: is no name of a VM`, EXIT.usage, ['vm list shows the names']);
 }
 

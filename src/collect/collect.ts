@@ -4,16 +4,15 @@ import { createRedactor, type Redactor } from '../bundle/redact/redact.ts';
 import type { BundleFile } from '../bundle/write.ts';
 import type { Profile } from '../model/profile.ts';
 import { bracket } from './around.ts';
+import { TOTAL_BYTES, TOTAL_MS } from './bounds.ts';
 import { pathPart } from './expand.ts';
 import type { Machine } from './machine.ts';
 import type { Probe } from './probe.ts';
 import { selectProbes } from './probes.ts';
 import { type Gathered, runProbes } from './run.ts';
+import { collectGuestOverSsh, type FromGuest, type GuestToAsk } from './ssh.ts';
+import type { Trouble } from './ssh-trouble.ts';
 import { lookAround, type Surroundings } from './surroundings.ts';
-
-/** Bounds for a whole run, so that it ends whatever the machine does. */
-export const TOTAL_MS: Readonly<Record<Profile, number>> = { quick: 60_000, full: 300_000, 'pre-boot': 60_000 };
-export const TOTAL_BYTES = 128 * 2 ** 20;
 
 export interface CollectOptions {
   machine: Machine;
@@ -23,6 +22,8 @@ export interface CollectOptions {
   /** what this machine is; told from its system when left out */
   side?: Probe['side'];
   includeRisky: boolean;
+  /** guests to ask over ssh, after this machine */
+  guests?: readonly GuestToAsk[];
   around?: { argv: readonly string[]; timeLimitMs: number; settleMs: number };
   /** replace what is private; false leaves everything as it is */
   redact: boolean;
@@ -45,6 +46,8 @@ export interface Collected {
   /** probes that would give more as root */
   needRoot: readonly Probe[];
   surroundings: Surroundings;
+  /** guests that gave nothing, or not all */
+  troubles: readonly { url: string; trouble: Trouble }[];
   /** something hangs in the kernel: the process may have to be left by exit */
   stuck: boolean;
 }
@@ -77,8 +80,12 @@ export async function collect(options: CollectOptions): Promise<Collected> {
     ...(options.graceMs !== undefined && { graceMs: options.graceMs }),
     ...(options.onProbe && { onProbe: options.onProbe }),
   });
-  const all = [...(bracketed?.gathered ?? []), ...gathered];
-  const redactor = options.redact ? createRedactor({ known: knownNames(surroundings, options.accounts) }) : undefined;
+  const { guests = [] } = options;
+  const remote = await Promise.all(guests.map((each) => collectGuestOverSsh({ ...options, ...each })));
+  const all = [...(bracketed?.gathered ?? []), ...gathered, ...remote.flatMap((from) => from.gathered)];
+  const redactor = options.redact
+    ? createRedactor({ known: knownNames(surroundings, options.accounts, guests, remote) })
+    : undefined;
   const { records, files, leaks } = finish(all, redactor);
   const words = (text: string): string => (redactor === undefined ? text : wordsOf(text, redactor));
   const manifest: Manifest = {
@@ -97,17 +104,35 @@ export async function collect(options: CollectOptions): Promise<Collected> {
     manifest,
     files,
     leaks: [...new Set([...leaks, ...inManifest.map(({ path }) => path)])],
-    needRoot: machine.privilege === 'root' ? [] : wantRoot(all),
+    needRoot: machine.privilege === 'root' ? [] : wantRoot(gathered),
     surroundings,
+    troubles: remote.flatMap(({ trouble }, i) =>
+      trouble === undefined ? [] : [{ url: guests[i]!.target.url, trouble }],
+    ),
     stuck,
   };
 }
 
 /** What is private whatever the texts say. */
-const knownNames = ({ hostName }: Surroundings, accounts: readonly string[]) => [
-  ...(hostName === undefined ? [] : [{ class: 'host' as const, value: hostName }]),
-  ...accounts.map((value) => ({ class: 'user' as const, value })),
-];
+function knownNames(
+  { hostName }: Surroundings,
+  accounts: readonly string[],
+  guests: readonly GuestToAsk[],
+  remote: readonly FromGuest[],
+) {
+  // Addresses are found by their form; everybody has a root.
+  const targets = guests.map(({ target }) => target);
+  const hosts = [
+    hostName,
+    ...remote.map((from) => from.hostName),
+    ...targets.map(({ host }) => (/^[\d.]+$|:/.test(host) ? undefined : host)),
+  ];
+  const users = [...accounts, ...targets.map(({ user }) => (user === 'root' ? undefined : user))];
+  return [
+    ...hosts.flatMap((value) => (value === undefined ? [] : [{ class: 'host' as const, value }])),
+    ...users.flatMap((value) => (value === undefined ? [] : [{ class: 'user' as const, value }])),
+  ];
+}
 
 /** Probes that a user went without, wholly or in part, most important first. */
 function wantRoot(gathered: readonly Gathered[]): Probe[] {

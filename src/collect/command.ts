@@ -8,7 +8,10 @@ import type { Keep } from './probe.ts';
 const GRACE_MS = 1000;
 
 /** Bytes of stderr that are kept; the first ones say what went wrong. */
-const STDERR: Keep = { headBytes: 8 * 1024, tailBytes: 0, wantedBytes: 0 };
+export const STDERR: Keep = { headBytes: 8 * 1024, tailBytes: 0, wantedBytes: 0 };
+
+/** Bytes that a command may print before it is taken for one that prints without end. */
+export const mostOf = ({ headBytes, tailBytes }: Keep): number => Math.max(4 * 2 ** 20, 8 * (headBytes + tailBytes));
 
 export interface CommandBounds {
   timeLimitMs: number;
@@ -53,7 +56,7 @@ export function runCommand(machine: Machine, argv: readonly string[], bounds: Co
   return new Promise((resolve) => {
     const started = performance.now();
     const { keep, timeLimitMs, graceMs = GRACE_MS, signal: interrupt } = bounds;
-    const stopAfter = Math.max(4 * 2 ** 20, 8 * (keep.headBytes + keep.tailBytes));
+    const stopAfter = mostOf(keep);
     const stdout = createKeeper(keep, bounds.lines);
     const stderr = createKeeper(STDERR);
     let printed = 0;
@@ -95,23 +98,11 @@ export function runCommand(machine: Machine, argv: readonly string[], bounds: Co
       if (settled) return;
       // What the leader left behind in its group must not outlive the probe.
       sendAll('SIGKILL');
-      const answer = stdout.finish();
-      const complaint = stderr.finish();
-      const firstLine = complaint.bytes.toString('utf8').split('\n', 1)[0]!.trim().slice(0, 300);
-      const output: Kept = { ...answer, bytes: Buffer.concat([answer.bytes, complaint.bytes]) };
-      if (ended === 'size') {
-        output.truncation = {
-          ...(answer.truncation ?? { keptBytes: answer.seenBytes, droppedBytes: 0, droppedLines: 0 }),
-          endless: true,
-        };
-      }
       settle({
         ran: true,
-        output,
-        answered: answer.bytes.length > 0,
+        ...sayingsOf(stdout.finish(), stderr.finish(), ended === 'size'),
         stuck,
         durationMs: Math.round(performance.now() - started),
-        ...(firstLine !== '' && { complaint: firstLine }),
         ...(typeof exit?.code === 'number' && { exitStatus: exit.code }),
         ...(typeof exit?.signal === 'string' && { signal: exit.signal }),
         ...(ended !== undefined && { ended }),
@@ -155,6 +146,21 @@ export function runCommand(machine: Machine, argv: readonly string[], bounds: Co
     if (interrupt?.aborted) end('interrupt');
     else interrupt?.addEventListener('abort', onInterrupt);
   });
+}
+
+/** What a command said, from what was kept of its two streams. */
+export function sayingsOf(
+  answer: Kept,
+  complaints: Kept,
+  endless: boolean,
+): Pick<Extract<CommandOutcome, { ran: true }>, 'output' | 'answered' | 'complaint'> {
+  const firstLine = complaints.bytes.toString('utf8').split('\n', 1)[0]!.trim().slice(0, 300);
+  const output: Kept = { ...answer, bytes: Buffer.concat([answer.bytes, complaints.bytes]) };
+  if (endless) {
+    const { truncation = { keptBytes: answer.seenBytes, droppedBytes: 0, droppedLines: 0 } } = answer;
+    output.truncation = { ...truncation, endless: true };
+  }
+  return { output, answered: answer.bytes.length > 0, ...(firstLine !== '' && { complaint: firstLine }) };
 }
 
 const notStarted = (name: string, error: NodeJS.ErrnoException): CommandOutcome => ({

@@ -153,7 +153,7 @@ const selectorsIn = (gathered: readonly Gathered[]): string[] => {
 };
 
 /** What is asked, for the manifest. */
-function describe(source: Source, values: Values): Said {
+export function describe(source: Source, values: Values): Said {
   if ('run' in source) return { command: quoteArgv(source.run.map((word) => fill(word, values))) };
   if ('file' in source) return { path: fill(source.file, values) };
   if ('files' in source) return { path: fill(source.files, values) };

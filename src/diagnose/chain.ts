@@ -20,8 +20,9 @@ export function linkCauses(findings: readonly Finding[], rules: readonly Rule[])
     if (explainer !== undefined) {
       finding.role = 'consequence';
       finding.explainedBy = explainer.code;
-    } else finding.role = finding.kind === 'cause' ? 'root' : 'independent';
+    } else stand(finding);
   }
+  breakCircles(present);
   // Among equals, what was read or seen comes before what was only inferred.
   const inferred = new Set(rules.filter(({ knowledge }) => knowledge === 'inferred').map(({ code }) => code));
   const guess = (finding: Finding): number => (certainty(finding) === 0 && inferred.has(finding.code) ? 1 : 0);
@@ -46,6 +47,26 @@ export function linkCauses(findings: readonly Finding[], rules: readonly Rule[])
   return causes;
 }
 
+/** Makes a finding one that nothing else explains. */
+function stand(finding: Finding): void {
+  finding.role = finding.kind === 'cause' ? 'root' : 'independent';
+  delete finding.explainedBy;
+}
+
+/** Rules that explain one another, over several steps, would leave nothing to blame: the strongest of a circle stands. */
+function breakCircles(present: readonly Finding[]): void {
+  for (const start of present) {
+    const way: Finding[] = [];
+    let finding: Finding | undefined = start;
+    while (finding !== undefined && !way.includes(finding)) {
+      way.push(finding);
+      const by: string | undefined = finding.explainedBy;
+      finding = by === undefined ? undefined : present.find(({ code }) => code === by);
+    }
+    if (finding !== undefined) stand(way.slice(way.indexOf(finding)).sort(byRank)[0]!);
+  }
+}
+
 const certainty = (finding: Finding): number => CONFIDENCES.indexOf(finding.confidence ?? 'possible');
 
 /** A cause gives way to one at least as certain, and to a likely one of an earlier stage. */
@@ -65,11 +86,11 @@ function byRank(a: Finding, b: Finding): number {
   );
 }
 
-/** Follows explainedBy to the end; bounded, because explanations may form a circle. */
+/** Follows explainedBy to the end. There are no circles any more. */
 function rootOf(finding: Finding, present: readonly Finding[]): string {
   let code = finding.code;
   let by = finding.explainedBy;
-  for (let steps = 0; by !== undefined && steps < 8; steps += 1) {
+  while (by !== undefined) {
     code = by;
     by = present.find((other) => other.code === code)?.explainedBy;
   }

@@ -5,6 +5,7 @@ import type { LogHit } from '../model/pattern.ts';
 import type { Claim, Rule, RuleInput } from '../model/rule.ts';
 import { stageIndex } from '../model/stage.ts';
 import type { Tables } from '../model/tables.ts';
+import { works } from './combine/guest.ts';
 import { NEEDS } from './needs.ts';
 import type { Quoter } from './quote.ts';
 import { bootsOf, type Reading } from './read.ts';
@@ -36,7 +37,7 @@ function evaluateRule(rule: Rule, { host, guests, tables, reading, quoter }: Eva
     ];
   }
   const all = reading.hits.get(rule) ?? [];
-  const current = all.filter((hit) => isLastBoot(hit, reading));
+  const current = all.filter((hit) => isLastBoot(hit, reading) && !isRetried(hit, rule, guests));
   const claims = rule.check({
     host,
     guests,
@@ -52,6 +53,17 @@ function evaluateRule(rule: Rule, { host, guests, tables, reading, quoter }: Eva
 function isLastBoot({ boot, artifact, line }: LogHit, reading: Reading): boolean {
   const boots = bootsOf(reading.holder({ artifact, line })?.facts).length;
   return boot === Math.max(boots - 1, 0);
+}
+
+/** What an earlier attempt of the same boot said about a step that a later attempt has passed. */
+function isRetried({ artifact, line, guest: name }: LogHit, { stage }: Rule, guests: readonly Guest[]): boolean {
+  const guest = guests.find(
+    (one) => one.driver.retried?.artifact === artifact && (name === undefined || one.name === name),
+  );
+  const retried = guest?.driver.retried;
+  if (guest === undefined || retried === undefined || line >= retried.line) return false;
+  if (stage === 'load' || stage === 'probe') return true;
+  return stage === 'init' && works(guest);
 }
 
 const blank = (rule: Rule): Finding => ({

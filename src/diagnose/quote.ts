@@ -15,14 +15,11 @@ export interface Quoter {
 
 /** @param texts decoded text of each file by path */
 export function createQuoter(texts: ReadonlyMap<string, string>): Quoter {
-  const split = new Map<string, string[]>();
+  const finders = new Map<string, LineFinder>();
   const quote = ({ artifact, line }: Ref): string => {
-    let lines = split.get(artifact);
-    if (lines === undefined) {
-      lines = (texts.get(artifact) ?? '').split('\n');
-      split.set(artifact, lines);
-    }
-    return shorten(clean(lines[line - 1] ?? ''), MAX_QUOTE);
+    let finder = finders.get(artifact);
+    if (finder === undefined) finders.set(artifact, (finder = createLineFinder(texts.get(artifact) ?? '')));
+    return shorten(clean(finder(line)), MAX_QUOTE);
   };
   return {
     quote,
@@ -37,5 +34,24 @@ export function createQuoter(texts: ReadonlyMap<string, string>): Quoter {
       }
       return out;
     },
+  };
+}
+
+/** A line by its number from 1, '' where there is none. */
+type LineFinder = (line: number) => string;
+
+/** Looks no further into a text than the lines asked for: logs are long, and what is cited of them is little. */
+function createLineFinder(text: string): LineFinder {
+  const starts = [0];
+  return (line) => {
+    while (starts.length <= line) {
+      const newline = text.indexOf('\n', starts.at(-1));
+      if (newline === -1) break;
+      starts.push(newline + 1);
+    }
+    const start = starts[line - 1];
+    if (start === undefined) return '';
+    const newline = text.indexOf('\n', start);
+    return newline === -1 ? text.slice(start) : text.slice(start, newline);
   };
 }

@@ -24,7 +24,7 @@ export interface Reading {
   /** kernel logs that were put together from several machines or captures */
   mixed: ReadonlySet<ParsedArtifact>;
   /** the artifact that a line belongs to: a file may hold several */
-  holder(ref: Ref): ParsedArtifact | undefined;
+  holder: (ref: Ref) => ParsedArtifact | undefined;
 }
 
 const parserOf = new Map(PARSERS.map((parser) => [parser.kind, parser]));

@@ -47,6 +47,8 @@ export interface RmInitFailure extends Ref {
   stage: string;
   /** `0xffff` */
   status: string;
+  /** where it was said last */
+  lastLine: number;
   /** line of the driver's source that gave up; a hint only, it moves with every build */
   sourceLine: number;
   count: number;
@@ -131,6 +133,11 @@ export interface Guest {
     /** version of user-space libraries where it differs in the evidence */
     userspace?: Sourced<string>;
     nouveau?: Ref;
+    /**
+     * The last time the module was loaded in its log, where it then took a card: what earlier attempts of the same boot
+     * said about loading and probing is over.
+     */
+    retried?: Ref;
     /** the modules a whole list (lsmod) shows, so a missing one is not loaded */
     modules?: Sourced<readonly string[]>;
   };

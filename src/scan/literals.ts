@@ -31,42 +31,65 @@ function classify(literals: readonly string[]): { classOf: Uint8Array; classes: 
   return { classOf, classes };
 }
 
+/** What literals begin with, as a tree: every beginning is a node, numbered from 1; 0 is the empty one. */
+interface Tree {
+  /** the class of the byte that leads to a node */
+  cls: Uint8Array;
+  /** first child and next sibling of a node; 0 is none */
+  child: Int32Array;
+  sibling: Int32Array;
+  /** 1 where a literal is complete; nothing hangs below */
+  complete: Uint8Array;
+  size: number;
+}
+
+function plant(literals: readonly string[], classOf: Uint8Array): Tree {
+  const most = literals.reduce((sum, { length }) => sum + length, 1);
+  const [cls, complete] = [new Uint8Array(most), new Uint8Array(most)];
+  const [child, sibling] = [new Int32Array(most), new Int32Array(most)];
+  let size = 1;
+  for (const literal of literals) {
+    let node = 0;
+    // A literal that begins with a shorter one is found with that one.
+    for (let i = 0; i < literal.length && complete[node] === 0; i += 1) {
+      const wanted = classOf[literal.charCodeAt(i)]!;
+      let next = child[node]!;
+      while (next !== 0 && cls[next] !== wanted) next = sibling[next]!;
+      if (next === 0) {
+        next = size++;
+        cls[next] = wanted;
+        sibling[next] = child[node]!;
+        child[node] = next;
+      }
+      node = next;
+    }
+    complete[node] = 1;
+    child[node] = 0;
+  }
+  return { cls, child, sibling, complete, size };
+}
+
 /**
- * Where each class of byte leads from each state. A state is the offset of its row; 0, the first, is "nothing seen yet". All
- * that begins a string has a state; a byte that does not go on with it leads to the state of the longest end of what was
- * seen that begins a string too.
+ * Where each class of byte leads from each state. A state is a node's row, given as its offset. A byte with which no literal
+ * goes on leads to the state of the longest end of what was seen that begins a literal too.
  */
 function createTable(literals: readonly string[], classOf: Uint8Array, classes: number): Int32Array {
-  const most = literals.reduce((sum, { length }) => sum + length, 1);
-  const table = new Int32Array(most * classes);
-  let used = classes;
-  for (const literal of literals) {
-    let state = 0;
-    for (let i = 0; i < literal.length && state !== FOUND; i += 1) {
-      const entry = state + classOf[literal.charCodeAt(i)]!;
-      const last = i === literal.length - 1;
-      // A string that begins with a shorter one is found with that one.
-      if (last) table[entry] = FOUND;
-      else if (table[entry] === 0) {
-        table[entry] = used;
-        used += classes;
-      }
-      state = table[entry]!;
-    }
-  }
-  // Shorter beginnings first: a state is completed from the state of a shorter end of the same text, which is complete then.
-  const shorter = new Int32Array(most);
+  const { cls, child, sibling, complete, size } = plant(literals, classOf);
+  const table = new Int32Array(size * classes);
+  const shorter = new Int32Array(size);
+  // Shorter beginnings first: the row of a node begins as a copy of the row of a shorter one, which is whole by then.
   const queue = [0];
-  for (const state of queue) {
-    const other = shorter[state / classes]!;
-    for (let cls = 0; cls < classes; cls += 1) {
-      const next = table[state + cls]!;
-      const fallback = state === 0 ? 0 : table[other + cls]!;
-      if (next === 0 || fallback === FOUND) table[state + cls] = fallback;
-      else if (next !== FOUND) {
-        shorter[next / classes] = fallback;
-        queue.push(next);
-      }
+  for (const node of queue) {
+    const row = node * classes;
+    if (node !== 0) table.copyWithin(row, shorter[node]!, shorter[node]! + classes);
+    for (let next = child[node]!; next !== 0; next = sibling[next]!) {
+      const entry = row + cls[next]!;
+      const fallback = table[entry]!;
+      if (fallback === FOUND) continue;
+      table[entry] = complete[next] === 1 ? FOUND : next * classes;
+      if (complete[next] === 1) continue;
+      shorter[next] = fallback;
+      queue.push(next);
     }
   }
   return table;

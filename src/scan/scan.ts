@@ -32,6 +32,8 @@ export interface Scanner {
 const MAX_LINE = 8192;
 /** Lines on each side that may belong to one record. */
 const WINDOW = 12;
+/** So much of a literal is looked for in the bytes: it tells nearly as well as the whole, in half the memory. */
+const BEGINNING = 16;
 const NEWLINE = 10;
 
 const singleLine: JoinRecord = (lines, index) => ({ first: index, last: index, text: lines[index]! });
@@ -41,7 +43,8 @@ const singleLine: JoinRecord = (lines, index) => ({ first: index, last: index, t
  * hold one.
  */
 export function createScanner(patterns: readonly NamedPattern[], join: JoinRecord = singleLine): Scanner {
-  const finder = createLiteralFinder(patterns.flatMap((pattern) => pattern.literals));
+  const beginnings = patterns.flatMap((pattern) => pattern.literals.map((literal) => literal.slice(0, BEGINNING)));
+  const finder = createLiteralFinder([...new Set(beginnings)]);
 
   return {
     scan(bytes, onHit) {

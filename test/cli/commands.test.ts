@@ -156,7 +156,7 @@ describe('input', () => {
     put('odd/bad\r.txt', 'prose');
     for (const format of ['text', 'markdown', 'json']) {
       const { stdout, stderr } = cli(['analyze', join(folder, 'odd'), '--format', format, '--verbose']);
-      // eslint-disable-next-line no-control-regex -- what must not be there
+       
       expect(stdout + stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
     }
     expect(cli(['parse', join(folder, 'odd', name)]).stderr).not.toContain('\u001b');

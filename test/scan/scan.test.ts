@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { RULES } from '../../src/rules/index.ts';
 import { joinRecord } from '../../parsers/lib/records-join.ts';
 import { createScanner, type JoinRecord, type NamedPattern, type ScanHit } from '../../src/scan/scan.ts';
 

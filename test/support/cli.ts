@@ -16,7 +16,9 @@ export function cli(
   args: readonly string[],
   options: { input?: string | Buffer; cwd?: string; uid?: number } = {},
 ): CliResult {
-  const { COLUMNS: _, NO_COLOR: __, ...env } = process.env;
+  const env = { ...process.env };
+  delete env['COLUMNS'];
+  delete env['NO_COLOR'];
   const { status, stdout, stderr } = spawnSync(process.execPath, [RUN, ...args], { encoding: 'utf8', env, ...options });
   return { status, stdout, stderr };
 }

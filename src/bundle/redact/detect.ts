@@ -33,6 +33,7 @@ export function detectInWord(word: string, onSpan: OnSpan): void {
 
 function run(walker: Walker<RedactionRule>, text: string, from: number, to: number, onSpan: OnSpan): void {
   let opaqueUntil = 0;
+  const seenUntil = new Map<RedactionRule, number>();
   let rule: RedactionRule;
   const emit: Emit = (start, end, secret) => {
     if (rule.notWords && isVocabulary(text.slice(start, end).toLowerCase())) return;
@@ -42,8 +43,11 @@ function run(walker: Walker<RedactionRule>, text: string, from: number, to: numb
   walker.walk(text, from, to, (triggered, word, line) => {
     if (word < opaqueUntil) return;
     rule = triggered;
-    if ('find' in triggered) triggered.find(text, word, line, emit);
-    else tryPattern(triggered, text, word, line, emit);
+    if ('find' in triggered) {
+      if (word < (seenUntil.get(triggered) ?? 0)) return;
+      const seen = triggered.find(text, word, line, emit);
+      if (seen !== undefined) seenUntil.set(triggered, seen);
+    } else tryPattern(triggered, text, word, line, emit);
   });
 }
 

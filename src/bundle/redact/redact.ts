@@ -173,6 +173,11 @@ export function createRedactor({ known = [] }: RedactorOptions = {}): Redactor {
     const parts: string[] = [];
     let done = 0;
     let line = 1;
+    let newline = text.indexOf('\n');
+    const lineOf = (offset: number): number => {
+      for (; newline !== -1 && newline < offset; newline = text.indexOf('\n', newline + 1)) line += 1;
+      return line;
+    };
     /** found by a rule in an earlier chunk */
     let ahead: Replacement[] = [];
     for (const { from, to } of chunks(text)) {
@@ -188,9 +193,7 @@ export function createRedactor({ known = [] }: RedactorOptions = {}): Redactor {
         const token = tokenIn(text, replacement, store.numberOf(secret));
         isSetOff ||= token.isSetOff;
         parts.push(text.slice(done, start), token.text);
-        line += countNewlines(text, done, start);
-        onReplaced(replacement, line);
-        line += countNewlines(text, start, end);
+        onReplaced(replacement, lineOf(start));
         done = end;
       }
     }

@@ -125,7 +125,7 @@ make_folder() {
 
 clean_up() {
   [ -z "$leader" ] || signal_group KILL "$leader" "$([ "$lead" != none ] || tree "$leader")"
-  [ -z "$watcher" ] || kill "$watcher" 2>/dev/null
+  [ -z "$watcher" ] || kill -ALRM "$watcher" 2>/dev/null
   [ -z "$work" ] || rm -rf -- "$work"
   [ -z "$partial" ] || rm -f -- "$partial"
   [ ! -t 2 ] || printf '\r\033[K' >&2

@@ -97,12 +97,14 @@ await_end() {
 }
 
 # watch SECONDS LEADER: ends a group when its time is over: asks first, then kills. Exit status 3 when that was needed, 4
-# when something of it hangs in the kernel and stays.
+# when something of it hangs in the kernel and stays. SIGALRM calls it off: one that the shell around it does not trap, so
+# that it is not lost while this one begins.
 watch() {
-  trap 'kill "$!" 2>/dev/null; exit 0' TERM
+  before=$!
+  trap '[ "$!" = "$before" ] || kill "$!"; exit 0' ALRM
   sleep "$1" &
   wait "$!"
-  trap '' TERM
+  trap '' ALRM
   members=
   [ "$lead" != none ] || members=$(tree "$2")
   signal_group TERM "$2" "$members"
@@ -130,7 +132,7 @@ within() {
   watcher=$!
   wait "$leader" 2>/dev/null
   status=$?
-  kill "$watcher" 2>/dev/null
+  kill -ALRM "$watcher" 2>/dev/null
   wait "$watcher" 2>/dev/null
   case $? in
   3) ended='time' ;;
@@ -140,7 +142,7 @@ within() {
     if [ "$lead" != none ] && ! await_end "$leader"; then signal_group KILL "$leader"; fi
     ;;
   esac
-  leader=
+  leader='' watcher=
 }
 
 # find_command NAME: sets found to its path, or to nothing and absence to missing or denied.
@@ -208,7 +210,7 @@ look_around() {
   # In the order in which uname prints them, whatever the order of its options.
   # shellcheck disable=SC2046
   set -- $(ask uname -snr)
-  system=${1-} release=${3-}
+  system=${1-} host_name=${2-} release=${3-}
   privilege=user
   [ "$(ask id -u)" != 0 ] || privilege=root
   major='' minor=''
@@ -261,6 +263,7 @@ look_for_vms() {
   for setting in $(read_text "${datastores%%"$newline"*}/.config/system.conf" | awk "$ASSIGNMENTS"); do
     case $setting in path_*) add_datastore "${setting#*=}" ;; esac
   done
+  allowed=3
   for store in $datastores; do
     for name in $(run_job vms_in "$store" 3</dev/null 4>/dev/null); do
       [ "$count" -lt "$MOST_VMS" ] || break

@@ -1,5 +1,5 @@
 import { PROFILES, type Profile } from '../../model/profile.ts';
-import { TOTAL_BYTES, TOTAL_MS } from '../collect.ts';
+import { TOTAL_BYTES, TOTAL_MS } from '../bounds.ts';
 import { READ_LIMIT } from '../files.ts';
 import { thisMachine } from '../machine.ts';
 import type { Probe } from '../probe.ts';
@@ -35,6 +35,9 @@ export const renderScript = (defaults: ScriptDefaults): string =>
     `# Made by gpudiag ${defaults.toolVersion}: gpudiag collect --script sh`,
     '# Collects what is needed to find out why a GPU that was passed through to a bhyve guest does not work.',
     '# It changes nothing on the machine. sh THIS -h shows the options, sh THIS -n every command it would run.',
+    '#',
+    '# Programs for awk and sh stand in single quotes and are meant to; placeholders are filled in in a subshell.',
+    '# shellcheck disable=SC2016,SC2089,SC2090,SC2030,SC2031',
     '',
     ...constants(defaults),
     `SECRETS=${quote(LIBRARY['secrets.awk'])}`,

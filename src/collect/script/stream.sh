@@ -2,8 +2,8 @@
 # framed, and nothing is written there. How much of an answer is kept is decided by the reader (src/collect/ssh.ts).
 #
 # A frame begins with a line NONCE {"id":...}, which stands in both streams, and goes on to the next such line; the newline
-# before that line is not part of it. After a command, a line NONCE end STATUS ENDED stands somewhere in the second stream.
-# The last frame is NONCE {}.
+# before that line is not part of it. After a command, a line NONCE end STATUS SECONDS ENDED stands somewhere in the second
+# stream. The last frame is of the kind bye. What the fields are is said in src/collect/ssh-frames.ts.
 
 # frame JSON
 frame() {
@@ -11,16 +11,15 @@ frame() {
   printf '\n%s %s\n' "$NONCE" "$1" >&2
 }
 
-# head_of KIND [FIELDS]: begins the frame of a probe.
+# head_of KIND: begins the frame of a probe.
 head_of() {
   json "$artifact"
-  frame "{\"id\": \"$id\", \"kind\": \"$1\", \"artifact\": $quoted, $asked, \"allowed\": $allowed$2}"
+  frame "{\"kind\": \"$1\", \"id\": \"$id\", \"artifact\": $quoted, $asked, \"allowed\": $allowed}"
 }
 
 give_up() {
   json "$2"
-  artifact=''
-  frame "{\"id\": \"$id\", \"kind\": \"none\", $asked, \"status\": \"$1\", \"reason\": $quoted}"
+  frame "{\"kind\": \"none\", \"id\": \"$id\", $asked, \"status\": \"$1\", \"reason\": $quoted}"
 }
 
 # send MOST COMMAND...: runs it with bounded output. Who reads the output must not wait longer than the command may run:
@@ -31,8 +30,9 @@ send() {
   {
     {
       {
+        started=$(now)
         "$@" 3</dev/null 4>&1 >&5
-        printf '\n%s end %s %s\n' "$NONCE" "$status" "$ended" >&2
+        printf '\n%s end %s %s %s\n' "$NONCE" "$status" "$(($(now) - started))" "${ended:-no}" >&2
       } | read_at_most 65536 >&2
     } 5>&1
   } | read_at_most "$most"
@@ -46,17 +46,17 @@ read_at_most() {
 answer_of_command() {
   most=$((8 * (GD_HEAD + GD_TAIL)))
   [ "$most" -ge 4194304 ] || most=4194304
-  head_of 'command' ", \"most\": $most"
+  head_of 'command'
   send "$((most + 1))" run_clean "$@"
 }
 
 answer_of_file() {
-  head_of file ''
+  head_of file
   send "$((GD_HEAD + GD_TAIL + GD_WANTED + 1024))" run_job read_file "$1"
 }
 
 answer_of_job() {
-  head_of text ''
+  head_of text
   send 4194304 run_job "$@"
 }
 
@@ -70,11 +70,11 @@ main() {
   look_around
   json "$system"
   system_quoted=$quoted
-  json "$release"
-  frame "{\"id\": \"\", \"kind\": \"hello\", \"system\": $system_quoted, \"release\": $quoted, \"privilege\": \"$privilege\"}"
+  json "$host_name"
+  frame "{\"kind\": \"hello\", \"system\": $system_quoted, \"hostName\": $quoted, \"privilege\": \"$privilege\"}"
   side=guest
   total_seconds=$(seconds_of_profile "$profile")
   deadline=$(($(now) + total_seconds))
   "probes_${side}_$os"
-  frame '{}'
+  frame '{"kind": "bye"}'
 }

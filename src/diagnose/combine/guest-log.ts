@@ -27,7 +27,8 @@ function addBoot(guest: Guest, boot: Located<LinuxBoot>, number: number): void {
   }
   if (boot.hardware) guest.dmi = sourced(boot.hardware.name, boot.hardware);
   if (boot.hypervisor) guest.hypervisorDetected = sourced(boot.hypervisor.name, boot.hypervisor);
-  if (typeof boot.secureBoot?.enabled === 'boolean') guest.secureBoot = sourced(boot.secureBoot.enabled, boot.secureBoot);
+  if (typeof boot.secureBoot?.enabled === 'boolean')
+    guest.secureBoot = sourced(boot.secureBoot.enabled, boot.secureBoot);
   guest.os ??= sourced('linux', boot);
   for (const device of boot.pci.devices) addDevice(guest, device);
   if (boot.pci.devices.some(({ pciId }) => pciId !== undefined)) guest.pciListed ??= at(boot.pci.devices[0]!);
@@ -61,7 +62,11 @@ function fromLogBar(bar: Located<LinuxBar>): Parameters<typeof putBar>[1] {
     kind: range?.space ?? 'mem',
     // Found at address 0 and never spoken of again: not known, so not called unassigned.
     assigned: bar.assigned !== false,
-    ...(range && { sizeBytes: range.size, prefetchable: range.prefetchable, bits: range.bits64 ? (64 as const) : (32 as const) }),
+    ...(range && {
+      sizeBytes: range.size,
+      prefetchable: range.prefetchable,
+      bits: range.bits64 ? (64 as const) : (32 as const),
+    }),
     ...(range?.start !== undefined && bar.assigned === true && { base: range.start }),
   };
 }
@@ -69,9 +74,13 @@ function fromLogBar(bar: Located<LinuxBar>): Parameters<typeof putBar>[1] {
 /** Adds what the driver said, on Linux and on FreeBSD. @param boot number of the boot in its log */
 export function addDriver(guest: Guest, nvidia: Located<NvrmFacts>, boot: number): void {
   const { driver } = guest;
-  const load = nvidia.moduleEvents.find(({ event }) => event === 'load') ?? nvidia.banners[0] ?? nvidia.modesetBanners[0];
-  const shown = load ?? nvidia.openFailures[0] ?? nvidia.initFailures[0] ?? nvidia.probeSummaries[0] ?? nvidia.refusals[0];
+  const load =
+    nvidia.moduleEvents.find(({ event }) => event === 'load') ?? nvidia.banners[0] ?? nvidia.modesetBanners[0];
+  const shown =
+    load ?? nvidia.openFailures[0] ?? nvidia.initFailures[0] ?? nvidia.probeSummaries[0] ?? nvidia.refusals[0];
   if (shown !== undefined) driver.loaded ??= at(shown);
+  const retried = lastGoodLoad(nvidia);
+  if (retried !== undefined) driver.retried = at(retried);
   const banner = nvidia.banners.at(-1);
   const modeset = nvidia.modesetBanners.at(-1);
   if (banner !== undefined) {
@@ -89,7 +98,15 @@ export function addDriver(guest: Guest, nvidia: Located<NvrmFacts>, boot: number
   }
   for (const failure of nvidia.initFailures) {
     const { bdf, stage, status, sourceLine, count } = failure;
-    guest.rmInit.push({ ...at(failure), stage, status, sourceLine, count, ...(bdf !== undefined && { guestBdf: bdf }) });
+    guest.rmInit.push({
+      ...at(failure),
+      lastLine: failure.lastLine,
+      stage,
+      status,
+      sourceLine,
+      count,
+      ...(bdf !== undefined && { guestBdf: bdf }),
+    });
     if (bdf !== undefined) gpuAt(guest, bdf, failure);
   }
   for (const xid of nvidia.xids) {
@@ -115,7 +132,9 @@ export function addDriver(guest: Guest, nvidia: Located<NvrmFacts>, boot: number
     if (refusal.pciId !== undefined) gpu.pciId ??= refusal.pciId;
   }
   for (const message of nvidia.messages) {
-    const bdf = normaliseLinuxBdf(/^NVRM: GPU ([0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]):/.exec(message.text)?.[1] ?? '');
+    const bdf = normaliseLinuxBdf(
+      /^NVRM: GPU ([0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]):/.exec(message.text)?.[1] ?? '',
+    );
     // Address 0 is what the driver prints before it knows the card.
     if (bdf !== undefined && bdf !== '0000:00:00.0') gpuAt(guest, bdf, message);
   }
@@ -126,4 +145,16 @@ export function addDriver(guest: Guest, nvidia: Located<NvrmFacts>, boot: number
     if (bar.bar > 1 || bar.above4G === true) continue;
     putBar(gpuAt(guest, bar.bdf, bar), { ...at(bar), index: bar.bar, kind: 'mem', assigned: false });
   }
+}
+
+/** The last load of the module, when it was not the first and a card was accepted after it. */
+function lastGoodLoad(nvidia: Located<NvrmFacts>): Located<NvrmFacts>['moduleEvents'][number] | undefined {
+  const loads = nvidia.moduleEvents.filter(({ module, event }) => module === 'nvidia' && event === 'load');
+  const last = loads.at(-1);
+  if (last === undefined || loads.length < 2) return undefined;
+  const accepted = [
+    ...nvidia.banners,
+    ...nvidia.moduleEvents.filter(({ module, event }) => /drm|modeset/.test(module) && event === 'load'),
+  ];
+  return accepted.some(({ line }) => line > last.line) ? last : undefined;
 }

@@ -22,10 +22,21 @@ const nameOf = (artifact: Artifact): string => artifact.guest ?? DEFAULT_NAME;
 export function combineGuests(reading: Reading, host: Host): Guest[] {
   const names = [...new Set(reading.artifacts.filter(isGuestSide).map(({ artifact }) => nameOf(artifact)))].sort();
   return names.map((name) => {
-    const guest: Guest = { name, gpus: [], driver: {}, rmInit: [], xids: [], sxids: [], smi: { gpus: [] }, windows: [], contradictions: [] };
+    const guest: Guest = {
+      name,
+      gpus: [],
+      driver: {},
+      rmInit: [],
+      xids: [],
+      sxids: [],
+      smi: { gpus: [] },
+      windows: [],
+      contradictions: [],
+    };
     const own: Reading = {
       ...reading,
-      of: (kind) => reading.of(kind).filter(({ artifact }) => artifact.side !== 'host' && nameOf(artifact) === name) as never,
+      of: (kind) =>
+        reading.of(kind).filter(({ artifact }) => artifact.side !== 'host' && nameOf(artifact) === name) as never,
     };
     addKernelLog(guest, own);
     addFreeBsd(guest, own);
@@ -42,12 +53,17 @@ export function combineGuests(reading: Reading, host: Host): Guest[] {
 const isGuestSide = ({ artifact, facts }: Reading['artifacts'][number]): boolean =>
   artifact.side === 'guest' && facts !== undefined;
 
+/** nvidia-smi lists every card, and none of them fails. */
+export const works = ({ smi }: Guest): boolean =>
+  smi.gpus.length > 0 && smi.gpus.every(({ failing }) => failing === undefined);
+
 /** What follows from the whole: which hypervisor, which card of several sources is the same. */
 function finish(guest: Guest, host: Host): void {
   const dmi = guest.dmi?.value ?? '';
   if (/\bBHYVE\b/i.test(dmi) || /^bhyve\b/i.test(guest.hypervisorDetected?.value ?? '')) guest.isBhyve = true;
   else if (dmi !== '') guest.isBhyve = false;
-  else if (guest.hypervisorDetected !== undefined && !/kvm|bhyve/i.test(guest.hypervisorDetected.value)) guest.isBhyve = false;
+  else if (guest.hypervisorDetected !== undefined && !/kvm|bhyve/i.test(guest.hypervisorDetected.value))
+    guest.isBhyve = false;
   // Without firmware tables in the log, a host side that configures passthrough says whose guest this is.
   else if (host.present && (host.vms.length > 0 || host.pptdevs.length > 0)) guest.isBhyve = true;
   for (const gpu of guest.gpus) {
@@ -55,5 +71,11 @@ function finish(guest: Guest, host: Host): void {
     if (gpu.name === undefined && listed?.name !== undefined) gpu.name = listed.name;
   }
   if (guest.os === undefined && guest.kernel !== undefined) guest.os = sourced('linux', guest.kernel);
+  const { retried } = guest.driver;
+  if (retried !== undefined && works(guest)) {
+    guest.rmInit = guest.rmInit.filter(
+      ({ artifact, lastLine }) => artifact !== retried.artifact || lastLine > retried.line,
+    );
+  }
   guest.gpus.sort((a, b) => (a.bdf < b.bdf ? -1 : 1));
 }

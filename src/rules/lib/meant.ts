@@ -78,9 +78,11 @@ export function unboundDevices(host: Host, refused: readonly LogHit[] = []): Unb
 function obstacleOf(host: Host, device: MeantDevice): Pick<Unbound, 'obstacle' | 'shownBy'> {
   const { bdf, reserved, fn } = device;
   if (reserved.length > 0) {
+    const running = reserved.some((entry) => entry.running === true);
+    // The environment of the running kernel was read as a whole and lacks what the file says.
+    if (!running && host.kenvRead !== undefined) return { obstacle: 'reboot', shownBy: reserved };
     const driver = earlierDriver(host, fn);
     if (driver !== undefined) return { obstacle: 'host-driver', shownBy: driver };
-    const running = reserved.some((entry) => entry.running === true);
     // `vm passthru` is what people run before they reboot; a full pciconf of the same moment would say so too.
     if (!running && fn?.via === 'vm-passthru') return { obstacle: 'reboot', shownBy: reserved };
     return { obstacle: 'unknown', shownBy: [] };

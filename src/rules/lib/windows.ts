@@ -1,14 +1,17 @@
 import type { Confidence } from '../../model/finding.ts';
+import type { Guest, WindowsDisplay } from '../../model/guest.ts';
 import type { Claim, RuleInput } from '../../model/rule.ts';
 
 /** Claims for display adapters on which Windows reports one of some problem codes. */
-export const claimsOfWindows = (
+export function claimsOfWindows(
   { guests }: Pick<RuleInput, 'guests'>,
   codes: readonly number[],
   confidence: Confidence,
-): Claim[] =>
-  guests.flatMap((guest) =>
-    guest.windows.flatMap(({ problem, pciId, name }): Claim[] => {
+  more: (display: WindowsDisplay, guest: Guest) => Partial<Claim> = () => ({}),
+): Claim[] {
+  return guests.flatMap((guest) =>
+    guest.windows.flatMap((display): Claim[] => {
+      const { problem, pciId, name } = display;
       if (problem === undefined || !codes.includes(problem.code)) return [];
       return [
         {
@@ -17,10 +20,12 @@ export const claimsOfWindows = (
           subject: { guest: guest.name, ...(pciId !== undefined && { pciId }) },
           detail: `Code ${problem.code}${problem.name === undefined ? '' : `, ${problem.name}`}.`,
           evidence: [problem],
+          ...more(display, guest),
         },
       ];
     }),
   );
+}
 
 const NAMES: Readonly<Record<number, string>> = {
   12: 'CM_PROB_NORMAL_CONFLICT',

@@ -1,5 +1,4 @@
 import { defineRule } from '../../model/rule.ts';
-import type { Ref } from '../../model/source.ts';
 
 export default defineRule({
   code: 'driver-state',
@@ -19,7 +18,7 @@ export default defineRule({
       if (refs.length === 0) return [];
       const module = version === undefined && loaded === undefined ? 'nouveau' : 'nvidia';
       const words = [module, version?.value, flavour?.value, banner ? 'a card was accepted' : undefined].filter((word) => word !== undefined);
-      return [{ confidence: 'confirmed' as const, subject: { guest: guest.name }, detail: `${words.join(', ')}.`, evidence: refs as Ref[] }];
+      return [{ confidence: 'confirmed' as const, subject: { guest: guest.name }, detail: `${words.join(', ')}.`, evidence: refs }];
     });
   },
   examples: {

@@ -21,7 +21,11 @@ export default defineRule({
   needs: [],
   explains: ['nvidia-smi-no-driver', 'nvidia-smi-no-devices'],
   check(input) {
-    return claimsOfWindows(input, [22, 45], 'likely');
+    return claimsOfWindows(input, [22, 45], 'likely', ({ problem, pciId }, { windows }) => {
+      // A card that was given another address leaves a memory of the old one behind.
+      const works = windows.some((other) => other.pciId === pciId && other.problem === undefined);
+      return problem?.code !== 45 || !works ? {} : { kind: 'notice', severity: 'info' };
+    });
   },
   examples: {
     fires: [{ name: 'code 22', files: windowsExample(22), expect: { kind: 'cause' } }],

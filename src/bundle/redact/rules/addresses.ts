@@ -60,8 +60,8 @@ const email: BlockRule = {
   wraps: true,
   on: [SHAPES.at],
   find(text, word, _, emit) {
-    const sign = text.indexOf('@', word);
-    if (sign === -1) return;
+    const sign = word + text.slice(word, word + 65).indexOf('@');
+    if (sign < word) return;
     let start = word;
     while (start > 0 && sign - start < 64 && /[\w.+%-]/.test(text[start - 1]!)) start -= 1;
     while (start < word && /[.%-]/.test(text[start]!)) start += 1;

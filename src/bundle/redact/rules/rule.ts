@@ -34,8 +34,9 @@ export interface BlockRule extends Trigger {
   /**
    * @param word offset of the triggering word
    * @param line offset of its line
+   * @returns where to begin looking again when everything before that was seen
    */
-  find: (text: string, word: number, line: number, emit: Emit) => void;
+  find: (text: string, word: number, line: number, emit: Emit) => number | void;
 }
 
 export type RedactionRule = PatternRule | BlockRule;

@@ -46,21 +46,26 @@ const TRIGGERS = [
 const MAX_ROWS = 5000;
 const MAX_LINE = 8192;
 
-const endOfLine = (text: string, from: number): number => {
-  const end = text.indexOf('\n', from);
-  return end === -1 ? text.length : end;
-};
+/** The line from an offset on, without its end; undefined when it is too long to be one of a table. */
+function lineAt(text: string, start: number): string | undefined {
+  const reach = text.slice(start, start + MAX_LINE + 1);
+  const end = reach.indexOf('\n');
+  if (end !== -1) return reach.slice(0, end);
+  return reach.length > MAX_LINE ? undefined : reach;
+}
 
-/** Lines after the one that ends at `end`, until a blank one. */
-function* rowsBelow(text: string, end: number): Generator<{ start: number; row: string }> {
-  for (let start = end + 1, n = 0; start < text.length && n < MAX_ROWS; n += 1) {
-    const stop = endOfLine(text, start);
-    if (stop - start > MAX_LINE) return;
-    const row = text.slice(start, stop);
-    if (row.trim() === '') return;
-    yield { start, row };
-    start = stop + 1;
+/**
+ * Calls back for the lines from an offset on until a blank one, until one is refused.
+ * @returns the offset behind the last
+ */
+function forEachRow(text: string, from: number, onRow: (start: number, row: string) => boolean): number {
+  let start = from;
+  for (let n = 0; start < text.length && n < MAX_ROWS; n += 1) {
+    const row = lineAt(text, start);
+    if (row === undefined || row.trim() === '' || !onRow(start, row)) break;
+    start += row.length + 1;
   }
+  return start;
 }
 
 interface Cell {
@@ -90,60 +95,59 @@ const csvColumns: BlockRule = {
   id: 'csv-column',
   on: TRIGGERS,
   notWords: true,
-  find(text, word, line, emit) {
-    const end = endOfLine(text, word);
-    if (end - line > MAX_LINE || !text.slice(line, end).includes(',')) return;
-    const headings = cellsOf(text.slice(line, end));
-    if (headings.length < 2 || !headings.every(isHeadingCell)) return;
-    // One trigger per heading line is enough.
-    const columns = headings.flatMap(({ text: heading }, index) => {
-      const secret = columnOf(heading);
-      return secret === undefined ? [] : [{ index, secret }];
-    });
-    const firstTrigger = columns[0];
-    if (firstTrigger === undefined) return;
-    const first = headings[firstTrigger.index]!;
-    if (word < line + first.at || word >= line + first.at + first.text.length || /\w/.test(text[word - 1] ?? ''))
-      return;
-    for (const { start, row } of rowsBelow(text, end)) {
+  find(text, _, line, emit) {
+    const heading = lineAt(text, line);
+    if (heading === undefined) return line + MAX_LINE;
+    const below = line + heading.length + 1;
+    if (!heading.includes(',')) return below;
+    const headings = cellsOf(heading);
+    if (headings.length < 2 || !headings.every(isHeadingCell)) return below;
+    const secrets = headings.map((cell) => columnOf(cell.text));
+    if (secrets.every((secret) => secret === undefined)) return below;
+    return forEachRow(text, below, (start, row) => {
       const cells = cellsOf(row);
-      if (cells.length !== headings.length) return;
-      for (const { index, secret } of columns) {
-        const { at, text: value } = cells[index]!;
-        if (value !== '') emit(start + at, start + at + value.length, secret);
-      }
-    }
+      if (cells.length !== headings.length) return false;
+      cells.forEach(({ at, text: value }, index) => {
+        const secret = secrets[index];
+        if (secret !== undefined && value !== '') emit(start + at, start + at + value.length, secret);
+      });
+      return true;
+    });
   },
 };
 
 /** Headings in capitals (`USER PID %CPU ...`, lsblk, top) or camel case (PowerShell) above columns of one word each. */
 const HEADING_LINE = /^[ \t>|]{0,12}(?:[A-Z%][\w%:./()@-]{0,24}[ \t]{1,40}){1,24}[A-Z%][\w%:./()@-]{0,24}[ \t]{0,80}$/;
+const SEVERAL_HEADINGS = /\b[A-Z]{2,}\b.*\b[A-Z]{2,}\b|SerialNumber/;
+const MAX_HEADING = 400;
 const LONE_HEADING = /^[ \t]{0,12}SerialNumber[ \t]{0,40}$/i;
 
 const wordColumns: BlockRule = {
   id: 'table-column',
   on: TRIGGERS,
   notWords: true,
-  find(text, word, line, emit) {
-    const end = endOfLine(text, word);
-    if (end - line > 400) return;
-    const heading = text.slice(line, end);
-    const lone = LONE_HEADING.test(heading);
-    if (!lone && !(HEADING_LINE.test(heading) && /\b[A-Z]{2,}\b.*\b[A-Z]{2,}\b|SerialNumber/.test(heading))) return;
-    const name = /^\w+/.exec(text.slice(word, word + 40))![0];
-    const secret = columnOf(name);
-    if (secret === undefined) return;
-    const at = word - line;
-    const isFirst = heading.slice(0, at).trim() === '';
-    for (const { start, row } of rowsBelow(text, end)) {
-      if (/^[ \t-]+$/.test(row)) continue;
-      // A value begins at or before the column of its heading; those of the first column may be shorter than the heading.
-      const value = isFirst ? /\S{1,80}/.exec(row) : wordAt(row, at);
-      if (value === null) continue;
-      if (secret === 'user' && !/^[A-Za-z_]/.test(value[0])) continue;
-      emit(start + value.index, start + value.index + value[0].length, secret);
-      if (lone) return;
-    }
+  find(text, _, line, emit) {
+    const heading = lineAt(text, line);
+    if (heading === undefined) return line + MAX_LINE;
+    const below = line + heading.length + 1;
+    if (heading.length > MAX_HEADING) return below;
+    const isLone = LONE_HEADING.test(heading);
+    if (!isLone && !(HEADING_LINE.test(heading) && SEVERAL_HEADINGS.test(heading))) return below;
+    const columns = [...heading.matchAll(/[\w.%-]+/g)].flatMap(({ 0: name, index: at }) => {
+      const secret = columnOf(name);
+      return secret === undefined ? [] : [{ at, secret, isFirst: heading.slice(0, at).trim() === '' }];
+    });
+    if (columns.length === 0) return below;
+    return forEachRow(text, below, (start, row) => {
+      if (/^[ \t-]+$/.test(row)) return true;
+      for (const { at, secret, isFirst } of columns) {
+        // A value begins at or before the column of its heading; those of the first column may be shorter than the heading.
+        const value = isFirst ? /\S{1,80}/.exec(row) : wordAt(row, at);
+        if (value === null || (secret === 'user' && !/^[A-Za-z_]/.test(value[0]))) continue;
+        emit(start + value.index, start + value.index + value[0].length, secret);
+      }
+      return !isLone;
+    });
   },
 };
 
