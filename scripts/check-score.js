@@ -9,7 +9,9 @@ for (const [name, least] of Object.entries(floor)) {
   const score = percent(named.totals[name]);
   const without = percent(anonymous.totals[name]);
   const ok = score >= least && Math.abs(score - without) <= 2;
-  console.log(`${name.padEnd(10)} ${score.toFixed(1)} % (floor ${least} %), without file names ${without.toFixed(1)} %${ok ? '' : '  TOO LOW'}`);
+  console.log(
+    `${name.padEnd(10)} ${score.toFixed(1)} % (floor ${least} %), without file names ${without.toFixed(1)} %${ok ? '' : '  TOO LOW'}`,
+  );
   failed ||= !ok;
 }
 process.exit(failed ? 1 : 0);

@@ -82,7 +82,10 @@ export const BHYVE_MESSAGES = [
     String.raw`^(?<step>passthru_addr|pci_emul_alloc_base): invalid (?:BAR|bar) type (?<detail>\d+)`,
   ),
   message('msi-setup-failed', String.raw`^(?<step>vm_setup_pptdev_msix?|vm_disable_pptdev_msix)${ERROR}`),
-  message('config-mirror-failed', String.raw`^(?:(?<step>\w{1,60}): )?failed to setup handler for PCI config space mirror!`),
+  message(
+    'config-mirror-failed',
+    String.raw`^(?:(?<step>\w{1,60}): )?failed to setup handler for PCI config space mirror!`,
+  ),
   message('gvt-d', String.raw`^(?<step>gvt_d_\w+): \S`),
   message('gvt-d', String.raw`^Warning: Unable to reuse host address of .*GPU passthrough might not work`),
 

@@ -96,7 +96,7 @@ const hostAddress = (bus: string, slot: string, fn: string): Pick<PassthruDevice
  * The host device of a passthru option, as passthru_legacy_config of pci_passthru.c tells the forms apart. Releases
  * before 14 know bus/slot/function only.
  */
-export function passthruSelector(text: string): Pick<PassthruDevice, 'form' | 'hostBdf' | 'pptdev' | 'problem'> {
+function passthruSelector(text: string): Pick<PassthruDevice, 'form' | 'hostBdf' | 'pptdev' | 'problem'> {
   const selector = text.trim();
   if (/^ppt/.test(selector)) {
     return /^ppt\d{1,5}$/.test(selector)

@@ -131,7 +131,7 @@ const RANGE = /\[(mem|io) +(?:size 0x([0-9a-f]{1,16})|0x([0-9a-f]{1,16})-0x([0-9
 /** Before 2.6.37 the range had no name in it: `reg 14 64bit mmio: [0xe0000000-0xefffffff]` */
 const OLD_RANGE = /(io port|mmio)( pref)?: \[0x([0-9a-f]{1,16})-0x([0-9a-f]{1,16})\]/;
 
-export function readRange(text: string): PciRange | undefined {
+function readRange(text: string): PciRange | undefined {
   const match = RANGE.exec(text);
   if (match) {
     const [whole, space, size, start, end, flags] = match as unknown as [
@@ -221,9 +221,6 @@ const BUS_NUMBERS = /PCI bridge to \[bus ([0-9a-f]{2})(?:-([0-9a-f]{2}))?/;
 const AER = /PCIe Bus Error: severity=([^,]{3,40})(?:, type=([^,]{3,40}))?/;
 const DRM_CLAIM = new RegExp(`^\\[drm\\] Initialized ([\\w-]{2,40}) .{0,60} for (${BDF}) on minor`);
 const AER_STATUS = /device \[([0-9a-f]{4}:[0-9a-f]{4})\] error status\/mask=([0-9a-f]{8})/;
-
-/** Any of these stands in every record this collector reads. */
-export const PCI_LITERALS = ['pci ', 'pci_bus', 'PCI INT', 'PCI: ', 'PCIe Bus Error', 'status/mask='] as const;
 
 export interface PciCollector {
   /** Takes a joined record; `line` counts from 1. False when it says nothing about a PCI device. */

@@ -106,9 +106,6 @@ export interface NvrmCollector {
   facts(): NvrmFacts | undefined;
 }
 
-/** Any of these stands in every record of the driver. A caller may skip lines without. */
-export const NVRM_LITERALS = ['NVRM:', 'nvidia', 'NVIDIA GPU driver'] as const;
-
 export function createNvrmCollector(): NvrmCollector {
   const facts: NvrmFacts = {
     banners: [],

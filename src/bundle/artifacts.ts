@@ -2,6 +2,7 @@ import { CONTAINERS } from '../../parsers/containers.ts';
 import { PARSERS } from '../../parsers/index.ts';
 import type { Artifact, Problem, Side } from '../model/artifact.ts';
 import { decode } from './decode.ts';
+import { LIMITS } from './limits.ts';
 import { createKindTeller, HEAD, type Hint, type Run } from './kinds.ts';
 import type { RawFile } from './open.ts';
 import { unwrapPaste, withoutMargin } from './paste.ts';
@@ -43,29 +44,51 @@ export function identify(file: RawFile): IdentifiedFile | undefined {
   }
   if (isBundleFile(file.path, decoded.text)) return undefined;
   const place = placeOfPath(file.path);
-  const lines = decoded.text.split('\n');
-  const found = split(decoded.text, lines, 1, { fileName: file.path }, problems);
+  const { text, firstLine } = lastLines(decoded.text, LIMITS.lines);
+  if (firstLine > 1)
+    problems.push({ message: `has more than ${LIMITS.lines} lines; the last ones were read`, line: firstLine });
+  const lines = text.split('\n');
+  const found = split(text, lines, firstLine, { fileName: file.path }, problems);
   const pieces = found.some(({ kind }) => kind !== undefined)
     ? found
-    : [{ kind: undefined, firstLine: 1, lines, start: 0, end: lines.length }];
+    : [{ kind: undefined, firstLine, lines, start: 0, end: lines.length }];
   const artifacts = pieces.map((piece): Artifact => {
-    const { kind, side, earlierBoot, firstLine } = piece;
+    const { kind, side, earlierBoot } = piece;
     const { guest } = place;
     const untouched = piece.lines === lines && piece.start === 0 && piece.end === lines.length;
-    const text = untouched ? decoded.text : piece.lines.slice(piece.start, piece.end).join('\n');
+    const own = untouched ? text : piece.lines.slice(piece.start, piece.end).join('\n');
     return {
       path: file.path,
       kind,
-      side: sideOf(kind, text, side ?? place.side),
+      side: sideOf(kind, own, side ?? place.side),
       ...(guest === undefined ? {} : { guest }),
       ...(earlierBoot === undefined ? {} : { earlierBoot }),
-      firstLine,
-      text,
+      firstLine: piece.firstLine,
+      text: own,
       bytes: file.bytes.length,
       sha256: file.sha256,
     };
   });
-  return { ...base, lines: lines.length - (lines.at(-1) === '' ? 1 : 0), artifacts, problems, unreadable: false };
+  return {
+    ...base,
+    lines: firstLine - 1 + lines.length - (lines.at(-1) === '' ? 1 : 0),
+    artifacts,
+    problems,
+    unreadable: false,
+  };
+}
+
+/** The last lines of a text, at most `limit`; of a log they are the newest. */
+function lastLines(text: string, limit: number): { text: string; firstLine: number } {
+  if (text.length <= limit) return { text, firstLine: 1 };
+  let [start, kept] = [text.length, 0];
+  while (start > 0 && kept < limit) {
+    start = start === 1 ? 0 : text.lastIndexOf('\n', start - 2) + 1;
+    kept += 1;
+  }
+  let firstLine = 1;
+  for (let i = text.indexOf('\n'); i !== -1 && i < start; i = text.indexOf('\n', i + 1)) firstLine += 1;
+  return { text: start === 0 ? text : text.slice(start), firstLine };
 }
 
 /** A stretch of a file that became one artifact. */

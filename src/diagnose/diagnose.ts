@@ -48,7 +48,7 @@ export function diagnose(files: readonly IdentifiedFile[], { rules, tables, tool
   const reading = read(artifacts, rules);
   const host = combineHost(reading, tables);
   const guests = combineGuests(reading, host);
-  const quoter = createQuoter(textsOf(files));
+  const quoter = createQuoter((ref) => reading.holder(ref)?.artifact);
   const findings = evaluate(rules, { host, guests, tables, reading, quoter });
   const supplied = suppliedCommands(host, guests, reading);
   const verdict = judge(host, guests, findings, rules, quoter, supplied);
@@ -65,25 +65,6 @@ export function diagnose(files: readonly IdentifiedFile[], { rules, tables, tool
     matrix: NOT_CONSULTED,
   };
   return { report, host, guests, reading, quoter };
-}
-
-/** Text of each file: artifacts are its consecutive slices, but a container may leave gaps, which stay empty lines. */
-function textsOf(files: readonly IdentifiedFile[]): Map<string, string> {
-  const texts = new Map<string, string>();
-  for (const file of files) {
-    if (file.artifacts.length === 1 && file.artifacts[0]!.firstLine === 1) {
-      texts.set(file.path, file.artifacts[0]!.text);
-      continue;
-    }
-    const lines: string[] = new Array<string>(file.lines).fill('');
-    for (const { text, firstLine } of file.artifacts) {
-      text.split('\n').forEach((line, i) => {
-        if (firstLine - 1 + i < lines.length) lines[firstLine - 1 + i] = line;
-      });
-    }
-    texts.set(file.path, lines.join('\n'));
-  }
-  return texts;
 }
 
 function inputsOf(files: readonly IdentifiedFile[], reading: Reading): ReportInput[] {

@@ -5,7 +5,7 @@ import type { LogHit } from '../model/pattern.ts';
 import type { Claim, Rule, RuleInput } from '../model/rule.ts';
 import { stageIndex } from '../model/stage.ts';
 import type { Tables } from '../model/tables.ts';
-import { works } from './combine/guest.ts';
+import { works } from './combine/guest-smi.ts';
 import { NEEDS } from './needs.ts';
 import type { Quoter } from './quote.ts';
 import { bootsOf, type Reading } from './read.ts';

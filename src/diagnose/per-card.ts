@@ -33,7 +33,14 @@ export function judgeCards(
   return cards.map((card) => {
     // The chain of causes marks findings, so each card gets its own copies.
     const own = findings.filter(({ subject }) => concerns(subject, card)).map((finding) => ({ ...finding }));
-    const verdict = judge(host, card.guest === undefined ? [] : [onlyWith(card.guest, card.gpu)], own, rules, quoter, supplied);
+    const verdict = judge(
+      host,
+      card.guest === undefined ? [] : [onlyWith(card.guest, card.gpu)],
+      own,
+      rules,
+      quoter,
+      supplied,
+    );
     return summaryOf(card, verdict);
   });
 }

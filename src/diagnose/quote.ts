@@ -1,3 +1,4 @@
+import type { Artifact } from '../model/artifact.ts';
 import type { Evidence } from '../model/finding.ts';
 import type { Ref } from '../model/source.ts';
 import { clean, shorten } from '../model/text.ts';
@@ -13,13 +14,18 @@ export interface Quoter {
   evidence(refs: readonly Ref[], role: Evidence['role']): Evidence[];
 }
 
-/** @param texts decoded text of each file by path */
-export function createQuoter(texts: ReadonlyMap<string, string>): Quoter {
-  const finders = new Map<string, LineFinder>();
-  const quote = ({ artifact, line }: Ref): string => {
-    let finder = finders.get(artifact);
-    if (finder === undefined) finders.set(artifact, (finder = createLineFinder(texts.get(artifact) ?? '')));
-    return shorten(clean(finder(line)), MAX_QUOTE);
+/** What a line is looked up in: a text and the line of its file at which it begins. */
+type Holder = Pick<Artifact, 'text' | 'firstLine'>;
+
+/** @param holderOf the text that a place lies in */
+export function createQuoter(holderOf: (ref: Ref) => Holder | undefined): Quoter {
+  const finders = new Map<Holder, LineFinder>();
+  const quote = (ref: Ref): string => {
+    const holder = holderOf(ref);
+    if (holder === undefined) return '';
+    let finder = finders.get(holder);
+    if (finder === undefined) finders.set(holder, (finder = createLineFinder(holder.text)));
+    return shorten(clean(finder(ref.line - holder.firstLine + 1)), MAX_QUOTE);
   };
   return {
     quote,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { identify } from '../../src/bundle/artifacts.ts';
+import { LIMITS } from '../../src/bundle/limits.ts';
 import { diagnoseTexts } from '../support/diagnose.ts';
 import { EXAMPLES, exampleOf, identifyText, kindsIn } from '../support/identify.ts';
 
@@ -152,6 +153,17 @@ describe('a file', () => {
     expect(identifyText('a\nb\n').lines).toBe(2);
     expect(identifyText('a\nb').lines).toBe(2);
     expect(identifyText('a').lines).toBe(1);
+  });
+
+  it('with too many lines is read at its end, where a log is newest', () => {
+    const many = LIMITS.lines + 5;
+    const file = identifyText(`\n${'a\n'.repeat(many - 2)}${IRQ}`);
+    expect(file.lines).toBe(many);
+    expect(file.problems).toEqual([{ message: 'has more than 3000000 lines; the last ones were read', line: 6 }]);
+    expect(file.artifacts).toMatchObject([{ kind: 'linux-dmesg', firstLine: 6 }]);
+    const enough = identifyText(`\n${'a\n'.repeat(LIMITS.lines - 2)}${IRQ}`);
+    expect(enough.problems).toEqual([]);
+    expect(enough.artifacts).toMatchObject([{ firstLine: 1 }]);
   });
 
   it('that cannot be used says what was expected', () => {

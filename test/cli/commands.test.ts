@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import {
+  chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -9,6 +11,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import nodeModule from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -64,9 +67,8 @@ describe('exit codes, the same with and without --json', () => {
     ],
     ['not what parse was told', 65, () => ['parse', 'pciconf', put('prose.txt', 'Hello world\n')]],
     ['of no kind', 65, () => ['parse', put('prose.txt', 'Hello world\n')]],
-  ])('%s: %i', (_name, expected, args) => {
-    const plain = cli(args());
-    const json = cli([...args(), '--json']);
+  ])('%s: %i', async (_name, expected, args) => {
+    const [plain, json] = await Promise.all([cli(args()), cli([...args(), '--json'])]);
     expect([plain.status, json.status]).toEqual([expected, expected]);
     for (const { stderr } of [plain, json]) expect(stderr).not.toMatch(/\n\s+at |node:internal|Error:/);
     expect(() => JSON.parse(json.stdout) as unknown).not.toThrow();
@@ -83,28 +85,27 @@ describe('usage errors', () => {
     [['analyze'], 'missing argument: INPUT', 'see --help'],
     [['explain', 'a', 'b'], 'unexpected argument: b', 'see --help'],
     [['parse', 'pciconv', 'x'], 'no such kind: pciconv', 'did you mean pciconf?'],
-  ])('%j', (args, message, suggestion) => {
-    const { stdout, stderr } = cli(args);
+  ])('%j', async (args, message, suggestion) => {
+    const [{ stdout, stderr }, json] = await Promise.all([cli(args), cli([...args, '--json'])]);
     expect(stdout).toBe('');
     const lines = stderr.trimEnd().split('\n');
     expect(lines.length).toBe(2);
     expect(lines[0]).toBe(`gpudiag: ${message}`);
     expect(lines[1]).toContain(suggestion);
-    const json = cli([...args, '--json']);
     expect(json.stderr).toBe('');
     expect(Object.keys(errorOf(json.stdout))).toEqual(['error']);
     expect(errorOf(json.stdout).error).toMatchObject({ message, exit: 2 });
   });
 
-  it('show no control characters of what was typed', () => {
-    const { stderr } = cli(['analyze', '--\u001b[31mred', 'x']);
+  it('show no control characters of what was typed', async () => {
+    const { stderr } = await cli(['analyze', '--\u001b[31mred', 'x']);
     expect(stderr).not.toContain('\u001b');
-    expect(cli(['\u001b]0;title\u0007']).stderr).not.toMatch(/[\u001b\u0007]/);
+    expect((await cli(['\u001b]0;title\u0007'])).stderr).not.toMatch(/[\u001b\u0007]/);
   });
 });
 
 describe('input', () => {
-  it('that cannot be read has one line each; the rest is analysed', () => {
+  it('that cannot be read has one line each; the rest is analysed', async () => {
     const good = put('good.txt', exampleOf('pciconf'));
     const gz = gzipSync(exampleOf('linux-dmesg').repeat(40));
     const inputs = [
@@ -114,7 +115,7 @@ describe('input', () => {
       put('cut.gz', gz.subarray(0, gz.length - 20)),
       good,
     ];
-    const { status, stdout } = cli(['analyze', ...inputs, '--json', '--fail-on', 'never']);
+    const { status, stdout } = await cli(['analyze', ...inputs, '--json', '--fail-on', 'never']);
     expect(status).toBe(0);
     const told = reportOf(stdout).inputs.map(({ artifact, status, problems }) => [
       artifact,
@@ -128,49 +129,51 @@ describe('input', () => {
       ['cut', 'partly', 'is a truncated gzip file; the part before was read'],
       ['good.txt', 'parsed', undefined],
     ]);
-    const text = cli(['analyze', ...inputs, '--fail-on', 'never']).stdout;
+    const text = (await cli(['analyze', ...inputs, '--fail-on', 'never'])).stdout;
     for (const name of ['missing', 'empty.txt', 'picture', 'cut']) expect(text).toMatch(new RegExp(`- \\S*${name}:`));
   });
 
-  it('that says nothing is named in the last line of the terminal', () => {
-    const { stdout, stderr } = cli(['analyze', join(folder, 'missing')]);
+  it('that says nothing is named in the last line of the terminal', async () => {
+    const { stdout, stderr } = await cli(['analyze', join(folder, 'missing')]);
     expect(stderr).toBe(
       `gpudiag: nothing in the input was recognised; ${join(folder, 'missing')}: no such file or folder\n`,
     );
     expect(stdout).toContain('no such file or folder');
   });
 
-  it('comes from standard input', () => {
-    const plain = cli(['analyze', '-', '--json', '--fail-on', 'never'], { input: exampleOf('pciconf') });
+  it('comes from standard input', async () => {
+    const plain = await cli(['analyze', '-', '--json', '--fail-on', 'never'], { input: exampleOf('pciconf') });
     expect(reportOf(plain.stdout).inputs).toMatchObject([{ artifact: '-', kind: 'pciconf', status: 'parsed' }]);
-    const packed = cli(['analyze', '-', '--json', '--fail-on', 'never'], { input: gzipSync(exampleOf('pciconf')) });
+    const packed = await cli(['analyze', '-', '--json', '--fail-on', 'never'], {
+      input: gzipSync(exampleOf('pciconf')),
+    });
     expect(reportOf(packed.stdout).inputs).toMatchObject([{ artifact: '-', kind: 'pciconf' }]);
-    expect(cli(['parse', 'pciconf'], { input: exampleOf('pciconf') }).status).toBe(0);
-    expect(cli(['analyze', '-'], { input: '' }).status).toBe(65);
+    expect((await cli(['parse', 'pciconf'], { input: exampleOf('pciconf') })).status).toBe(0);
+    expect((await cli(['analyze', '-'], { input: '' })).status).toBe(65);
   });
 
-  it('with control characters in its name or text never reaches the terminal raw', () => {
+  it('with control characters in its name or text never reaches the terminal raw', async () => {
     const name = 'a\u001b[31m\u0007.txt';
     put(`odd/${name}`, `${exampleOf('pciconf')}\n\u001b]0;title\u0007\u009b31m\n`);
     put('odd/new\nline.txt', exampleOf('linux-dmesg').replaceAll('NVRM', 'NV\u001b[5mRM\u202e'));
     put('odd/bad\r.txt', 'prose');
     for (const format of ['text', 'markdown', 'json']) {
-      const { stdout, stderr } = cli(['analyze', join(folder, 'odd'), '--format', format, '--verbose']);
-       
+      const { stdout, stderr } = await cli(['analyze', join(folder, 'odd'), '--format', format, '--verbose']);
+
       expect(stdout + stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
     }
-    expect(cli(['parse', join(folder, 'odd', name)]).stderr).not.toContain('\u001b');
-    expect(cli(['parse', join(folder, `missing${name}`)]).stderr).toContain(
+    expect((await cli(['parse', join(folder, 'odd', name)])).stderr).not.toContain('\u001b');
+    expect((await cli(['parse', join(folder, `missing${name}`)])).stderr).toContain(
       'missinga\\x1b[31m\\x07.txt: no such file or folder',
     );
   });
 
-  it.runIf(process.getuid?.() === 0 && (statSync(ROOT).mode & 0o5) === 5)('without permission', () => {
+  it.runIf(process.getuid?.() === 0 && (statSync(ROOT).mode & 0o5) === 5)('without permission', async () => {
     const secret = put('denied/secret.txt', 'x');
     put('denied/open.txt', exampleOf('pciconf'));
     spawnSync('chmod', ['0', secret]);
     spawnSync('chmod', ['755', folder]);
-    const { status, stdout } = cli(['analyze', join(folder, 'denied'), '--json', '--fail-on', 'never'], {
+    const { status, stdout } = await cli(['analyze', join(folder, 'denied'), '--json', '--fail-on', 'never'], {
       uid: 65_534,
     });
     expect(status).toBe(0);
@@ -182,38 +185,38 @@ describe('input', () => {
 });
 
 describe('output', () => {
-  it('goes into a file whole, and nothing to standard output', () => {
+  it('goes into a file whole, and nothing to standard output', async () => {
     const target = join(folder, 'out/report.json');
     mkdirSync(join(folder, 'out'));
-    const { status, stdout } = cli(['analyze', EXAMPLE, '--json', '--output', target]);
+    const { status, stdout } = await cli(['analyze', EXAMPLE, '--json', '--output', target]);
     expect([status, stdout]).toEqual([1, '']);
     expect(reportOf(readFileSync(target, 'utf8')).schemaVersion).toBe(1);
     expect(readdirSync(join(folder, 'out'))).toEqual(['report.json']);
   });
 
-  it('that cannot be written leaves nothing behind', () => {
+  it('that cannot be written leaves nothing behind', async () => {
     const occupied = join(folder, 'occupied');
     mkdirSync(occupied, { recursive: true });
     const before = readdirSync(folder).sort();
-    const nowhere = cli(['analyze', EXAMPLE, '--output', join(folder, 'no/such/report.txt')]);
+    const nowhere = await cli(['analyze', EXAMPLE, '--output', join(folder, 'no/such/report.txt')]);
     expect([nowhere.status, nowhere.stdout]).toEqual([2, '']);
     expect(nowhere.stderr).toBe(
       `gpudiag: ${join(folder, 'no/such/report.txt')}: cannot be written: the folder does not exist\n`,
     );
-    const onFolder = cli(['analyze', EXAMPLE, '-o', occupied]);
+    const onFolder = await cli(['analyze', EXAMPLE, '-o', occupied]);
     expect(onFolder.status).toBe(2);
     expect(onFolder.stderr).toMatch(/occupied: cannot be written: is a folder\n$/);
     expect(readdirSync(folder).sort()).toEqual(before);
   });
 
-  it('keeps a link, the mode of the file behind it, and devices', () => {
+  it('keeps a link, the mode of the file behind it, and devices', async () => {
     const target = put('kept.txt', 'old');
     spawnSync('chmod', ['640', target]);
     symlinkSync(target, join(folder, 'link.txt'));
-    expect(cli(['analyze', EXAMPLE, '-o', join(folder, 'link.txt'), '--fail-on', 'never']).status).toBe(0);
+    expect((await cli(['analyze', EXAMPLE, '-o', join(folder, 'link.txt'), '--fail-on', 'never'])).status).toBe(0);
     expect(readFileSync(target, 'utf8')).toContain('Tesla P4');
     expect(statSync(target).mode & 0o777).toBe(0o640);
-    expect(cli(['analyze', EXAMPLE, '-o', '/dev/null', '--fail-on', 'never']).status).toBe(0);
+    expect((await cli(['analyze', EXAMPLE, '-o', '/dev/null', '--fail-on', 'never'])).status).toBe(0);
     expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
   });
 
@@ -227,54 +230,85 @@ describe('output', () => {
     expect(noisy.stderr).toBe('');
   });
 
-  it('has no colour and no progress where nobody looks', () => {
-    const { stdout, stderr } = cli(['analyze', EXAMPLE]);
+  it('has no colour and no progress where nobody looks', async () => {
+    const { stdout, stderr } = await cli(['analyze', EXAMPLE]);
     expect(stdout).not.toContain('\u001b');
     expect(stderr).toBe('');
   });
 
-  it('is the same twice', () => {
-    expect(cli(['analyze', EXAMPLE, '--json']).stdout).toBe(cli(['analyze', EXAMPLE, '--json']).stdout);
+  it('is the same twice', async () => {
+    expect((await cli(['analyze', EXAMPLE, '--json'])).stdout).toBe((await cli(['analyze', EXAMPLE, '--json'])).stdout);
   });
 });
 
 describe('the other commands', () => {
-  it('--version and --help', () => {
-    expect(cli(['--version'])).toMatchObject({
+  it('--version and --help', async () => {
+    expect(await cli(['--version'])).toMatchObject({
       status: 0,
       stderr: '',
       stdout: expect.stringMatching(/^gpudiag \d+\.\d+\.\d+ node-v/) as string,
     });
-    const help = cli(['--help']);
+    const help = await cli(['--help']);
     expect(help.status).toBe(0);
     for (const command of ['analyze', 'parse', 'explain', 'matrix']) expect(help.stdout).toContain(command);
-    expect(cli(['analyze', '--help']).stdout).toContain('--fail-on');
-    expect(cli([]).status).toBe(0);
+    expect((await cli(['analyze', '--help'])).stdout).toContain('--fail-on');
+    expect((await cli([])).status).toBe(0);
   });
 
-  it('parse tells the kind, or takes it, and lists the kinds', () => {
+  it('parse tells the kind, or takes it, and lists the kinds', async () => {
     const file = put('x.txt', exampleOf('loader-conf'));
-    expect(JSON.parse(cli(['parse', file]).stdout)).toMatchObject({ kind: 'loader-conf', side: 'host', firstLine: 1 });
-    expect(JSON.parse(cli(['parse', 'loader-conf', file]).stdout)).toMatchObject({ kind: 'loader-conf' });
-    expect(cli(['parse', '--list']).stdout).toMatch(/^pciconf +host +/m);
-    const kinds = JSON.parse(cli(['parse', '--list', '--json']).stdout) as { kind: string }[];
+    expect(JSON.parse((await cli(['parse', file])).stdout)).toMatchObject({
+      kind: 'loader-conf',
+      side: 'host',
+      firstLine: 1,
+    });
+    expect(JSON.parse((await cli(['parse', 'loader-conf', file])).stdout)).toMatchObject({ kind: 'loader-conf' });
+    expect((await cli(['parse', '--list'])).stdout).toMatch(/^pciconf +host +/m);
+    const kinds = JSON.parse((await cli(['parse', '--list', '--json'])).stdout) as { kind: string }[];
     expect(kinds.map(({ kind }) => kind)).toContain('nvidia-bug-report');
-    expect(cli(['parse', EXAMPLE])).toMatchObject({ status: 2 });
+    expect(await cli(['parse', EXAMPLE])).toMatchObject({ status: 2 });
   });
 
-  it('explain knows findings, Xids and RmInitAdapter triples', () => {
-    expect(cli(['explain', 'nvidia-intpin-missing']).stdout).toContain('nvidia-intpin-missing');
-    expect(cli(['explain', 'xid:79']).stdout).toContain('Xid 79');
-    expect(cli(['explain', 'rm-init:0x31:0xffff']).stdout).toContain('0x31');
-    expect(JSON.parse(cli(['explain', 'xid:79', '--json']).stdout)).toMatchObject({ xid: 79 });
+  it('explain knows findings, Xids and RmInitAdapter triples', async () => {
+    expect((await cli(['explain', 'nvidia-intpin-missing'])).stdout).toContain('nvidia-intpin-missing');
+    expect((await cli(['explain', 'xid:79'])).stdout).toContain('Xid 79');
+    expect((await cli(['explain', 'rm-init:0x31:0xffff'])).stdout).toContain('0x31');
+    expect(JSON.parse((await cli(['explain', 'xid:79', '--json'])).stdout)).toMatchObject({ xid: 79 });
   });
 
-  it('matrix lists and shows', () => {
-    const list = JSON.parse(cli(['matrix', 'list', '--json', '--gpu', 'P4']).stdout) as {
+  it('matrix lists and shows', async () => {
+    const list = JSON.parse((await cli(['matrix', 'list', '--json', '--gpu', 'P4'])).stdout) as {
       observations?: { id: string }[];
     };
     expect(JSON.stringify(list)).toContain('ca-p4');
-    expect(cli(['matrix', 'show', 'no-such-id'])).toMatchObject({ status: 2, stdout: '' });
-    expect(cli(['matrix']).status).toBe(0);
+    expect(await cli(['matrix', 'show', 'no-such-id'])).toMatchObject({ status: 2, stdout: '' });
+    expect((await cli(['matrix'])).status).toBe(0);
+  });
+});
+
+describe('the folder for compiled code', () => {
+  const run = (home: string) => {
+    const env = { ...process.env, HOME: home };
+    delete (env as NodeJS.ProcessEnv).XDG_CACHE_HOME;
+    return spawnSync(process.execPath, [RUN, 'explain', 'xid:79'], { encoding: 'utf8', env }).status;
+  };
+  const keeps = 'enableCompileCache' in nodeModule;
+
+  it('is the own one of the user, closed to others, and made where Node can use it', () => {
+    const home = join(folder, 'home');
+    mkdirSync(home);
+    expect(run(home)).toBe(0);
+    expect(existsSync(join(home, '.cache/gpudiag'))).toBe(keeps);
+    if (keeps) expect(statSync(join(home, '.cache/gpudiag')).mode & 0o777).toBe(0o700);
+  });
+
+  it('is not used when others can write to it, and not missed', () => {
+    const home = join(folder, 'shared');
+    const cache = join(home, '.cache/gpudiag');
+    mkdirSync(cache, { recursive: true });
+    chmodSync(cache, 0o777);
+    expect(run(home)).toBe(0);
+    expect(readdirSync(cache)).toEqual([]);
+    expect(run(join(folder, 'no-such-home'))).toBe(0);
   });
 });

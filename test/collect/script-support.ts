@@ -47,7 +47,10 @@ export const script = (own: Partial<ScriptDefaults> = {}): string =>
 
 /** A stand-in that also says who asks. */
 export const standInWithId = (description: Description, privilege: Privilege = 'root'): Machine =>
-  standIn({ ...description, commands: { ...description.commands, 'id -u': { root: '0\n', user: '1001\n' } } }, privilege);
+  standIn(
+    { ...description, commands: { ...description.commands, 'id -u': { root: '0\n', user: '1001\n' } } },
+    privilege,
+  );
 
 export interface ScriptRun {
   status: number | null;
@@ -167,13 +170,17 @@ export function comparable(
       ),
     },
     files: Object.fromEntries(
-      Object.entries(files).map(([path, bytes]) => [path, masked.includes(path) ? maskSecrets(bytes) : bytes.toString('latin1')]),
+      Object.entries(files).map(([path, bytes]) => [
+        path,
+        masked.includes(path) ? maskSecrets(bytes) : bytes.toString('latin1'),
+      ]),
     ),
   };
 }
 
 /** What the script makes of a configuration, by the same program. */
 const maskSecrets = (bytes: Buffer): string =>
-  spawnSync('awk', [LIBRARY['secrets.awk']], { input: bytes, env: { LC_ALL: 'C', PATH: process.env.PATH } }).stdout.toString(
-    'latin1',
-  );
+  spawnSync('awk', [LIBRARY['secrets.awk']], {
+    input: bytes,
+    env: { LC_ALL: 'C', PATH: process.env.PATH },
+  }).stdout.toString('latin1');

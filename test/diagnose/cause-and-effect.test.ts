@@ -386,6 +386,14 @@ describe('contradictions between artifacts', () => {
       ['570.133.20', '550.90.07'],
     ],
     [
+      'a card that fails in the log and works in a table',
+      {
+        ...log(LINUX, card('1bb3'), BANNER, failed('0x24:0x65:1460')),
+        'guest/vm/nvidia-smi.csv': 'name, pci.bus_id, driver_version\nTesla P4, 00000000:00:07.0, 570.133.20\n',
+      },
+      ['RmInitAdapter failed', 'Tesla P4'],
+    ],
+    [
       'pieces of two boots in one log',
       log(
         LINUX,

@@ -33,7 +33,10 @@ describe('a verdict for each card', () => {
   });
 
   it('counts what stops the whole VM against both', () => {
-    const { cards } = diagnoseTexts({ ...HOST, 'host/bhyve.log': 'bhyve: passthru requires guest memory to be wired\n' });
+    const { cards } = diagnoseTexts({
+      ...HOST,
+      'host/bhyve.log': 'bhyve: passthru requires guest memory to be wired\n',
+    });
     expect(cards.map(({ outcome }) => outcome)).toEqual(['vm-wont-start', 'vm-wont-start']);
   });
 
@@ -42,7 +45,9 @@ describe('a verdict for each card', () => {
       ...HOST,
       'guest/vm/dmesg.txt': `${BOOT}[   55.100001] NVRM: Xid (PCI:0000:00:07): 79, pid=77, name=train, GPU has fallen off the bus.\n`,
     });
-    expect(report.findings.find(({ code, state }) => code === 'gpu-fell-off-bus' && state === 'present')?.role).toBe('root');
+    expect(report.findings.find(({ code, state }) => code === 'gpu-fell-off-bus' && state === 'present')?.role).toBe(
+      'root',
+    );
   });
 
   it('is silent about a single card', () => {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { createQuoter } from '../../src/diagnose/quote.ts';
 
-const quoter = createQuoter(
-  new Map([
-    ['a.txt', 'first\n  second \u001b[31m\u202eline\t\nthird'],
-    ['empty.txt', ''],
-    ['long.txt', `short\n${'x'.repeat(1000)}\n`],
-  ]),
-);
+const TEXTS = new Map([
+  ['a.txt', { firstLine: 1, text: 'first\n  second \u001b[31m\u202eline\t\nthird' }],
+  ['empty.txt', { firstLine: 1, text: '' }],
+  ['long.txt', { firstLine: 1, text: `short\n${'x'.repeat(1000)}\n` }],
+  ['late.txt', { firstLine: 100, text: 'one hundred\nand one\n' }],
+]);
+const quoter = createQuoter(({ artifact }) => TEXTS.get(artifact));
 const quote = (artifact: string, line: number): string => quoter.quote({ artifact, line });
 
 describe('a quote', () => {
@@ -20,8 +20,11 @@ describe('a quote', () => {
     ]);
   });
 
+  it('counts from where its text begins in the file', () => {
+    expect([101, 100, 99, 102].map((line) => quote('late.txt', line))).toEqual(['and one', 'one hundred', '', '']);
+  });
+
   it('holds nothing that a terminal would act on', () => {
-    // eslint-disable-next-line no-control-regex -- what must not be there
     expect(quote('a.txt', 2)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
   });
 

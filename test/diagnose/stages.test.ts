@@ -11,7 +11,7 @@ import { buildRule } from '../support/rules.ts';
 
 const NOTHING = diagnoseFull({ 'a.txt': 'prose' }).host;
 const at = (line: number) => ({ artifact: 'guest.txt', line });
-const quoter = createQuoter(new Map([['guest.txt', 'one\ntwo\nthree\nfour']]));
+const quoter = createQuoter(() => ({ firstLine: 1, text: 'one\ntwo\nthree\nfour' }));
 
 /** A guest whose kernel runs, with what else the evidence shows of it. */
 const guest = (parts: Partial<Guest> = {}): Guest => ({
@@ -47,7 +47,7 @@ function judge(guests: Guest[], findings: Finding[] = [], host: Host = NOTHING) 
   const of = (status: string): Stage[] => stages.filter((stage) => stage.status === status).map(({ id }) => id);
   return { ...result, stages, passed: of('passed'), failed: of('failed'), unknown: of('unknown') };
 }
-const upTo = (last: Stage): Stage[] => STAGES.slice(0, STAGES.indexOf(last) + 1) as unknown as Stage[];
+const upTo = (last: Stage): Stage[] => STAGES.slice(0, STAGES.indexOf(last) + 1);
 
 describe('a stage that was passed', () => {
   it('proves the earlier ones', () => {

@@ -20,21 +20,35 @@ const ROOMS: { room: string; may: string[] }[] = [
 
 /** Node's own modules and packages that only some rooms may touch. */
 const GUARDED: { module: RegExp; allowed: RegExp; why: string }[] = [
-  { module: /^node:(?:fs|fs\/promises|zlib)$/, allowed: /^src\/(?:bundle|collect|matrix\/load|cli)/, why: 'only the bundle reader, the collector, the matrix loader and the command line touch files' },
+  {
+    module: /^node:(?:fs|fs\/promises|zlib)$/,
+    allowed: /^src\/(?:bundle|collect|matrix\/load|cli)/,
+    why: 'only the bundle reader, the collector, the matrix loader and the command line touch files',
+  },
   { module: /^node:child_process$/, allowed: /^src\/collect\//, why: 'only the collector starts processes' },
-  { module: /^(?:node:(?:net|http|https|http2|dgram|tls)|undici)$/, allowed: /^src\/contribute\//, why: 'only contributions touch the network' },
+  {
+    module: /^(?:node:(?:net|http|https|http2|dgram|tls)|undici)$/,
+    allowed: /^src\/contribute\//,
+    why: 'only contributions touch the network',
+  },
   { module: /^@oclif\//, allowed: /^(?:commands|src\/cli)\//, why: 'the command framework stays at the edge' },
 ];
 
 const sources = ['commands', 'parsers', 'src'].flatMap((folder) => globSync(folder, '.ts'));
 const importsOf = (file: string): string[] =>
-  [...readFileSync(join(ROOT, file), 'utf8').matchAll(/(?:^|\n)\s*(?:import|export)\b[^;'"]*?['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g)].map(
-    (match) => match[1] ?? match[2]!,
-  );
+  [
+    ...readFileSync(join(ROOT, file), 'utf8').matchAll(
+      /(?:^|\n)\s*(?:import|export)\b[^;'"]*?['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g,
+    ),
+  ].map((match) => match[1] ?? match[2]!);
 
 it('knows every source file', () => {
   expect(sources.length).toBeGreaterThan(50);
-  for (const file of sources) expect(ROOMS.some(({ room }) => file.startsWith(room)), file).toBe(true);
+  for (const file of sources)
+    expect(
+      ROOMS.some(({ room }) => file.startsWith(room)),
+      file,
+    ).toBe(true);
 });
 
 describe.each(sources)('%s', (file) => {
@@ -43,11 +57,15 @@ describe.each(sources)('%s', (file) => {
     for (const target of importsOf(file)) {
       if (target.startsWith('.')) {
         const path = normalize(join(dirname(file), target)).replaceAll('\\', '/');
-        expect(may.some((prefix) => path.startsWith(prefix)), `${file} imports ${path}`).toBe(true);
+        expect(
+          may.some((prefix) => path.startsWith(prefix)),
+          `${file} imports ${path}`,
+        ).toBe(true);
       } else {
         const guard = GUARDED.find(({ module }) => module.test(target));
         if (guard) expect(guard.allowed.test(file), `${file} imports ${target}: ${guard.why}`).toBe(true);
-        if (file.startsWith('parsers/') || file.startsWith('src/rules/')) expect(target, `${file} is pure`).not.toMatch(/^node:/);
+        if (file.startsWith('parsers/') || file.startsWith('src/rules/'))
+          expect(target, `${file} is pure`).not.toMatch(/^node:/);
       }
     }
   });

@@ -12,7 +12,27 @@ const awkwardText = (sample: string) => {
   const words = sample.split(/(\s+)/).filter((word) => word.length > 0);
   const piece = fc.oneof(
     { weight: 6, arbitrary: fc.constantFrom(...(words.length > 0 ? words : ['x'])) },
-    fc.constantFrom('\n', '\t', '=', ':', '"', "'", '/', '#', '\\', '\u0000', '\u001b[31m', '__proto__', '-', '0x', '{', '}', '<', '>', ','),
+    fc.constantFrom(
+      '\n',
+      '\t',
+      '=',
+      ':',
+      '"',
+      "'",
+      '/',
+      '#',
+      '\\',
+      '\u0000',
+      '\u001b[31m',
+      '__proto__',
+      '-',
+      '0x',
+      '{',
+      '}',
+      '<',
+      '>',
+      ',',
+    ),
     fc.string({ maxLength: 12 }),
     fc.string({ unit: 'binary', maxLength: 6 }),
   );

@@ -32,7 +32,17 @@ describe('key order', () => {
   it('is that of the schema, however the report was put together', () => {
     expect(renderJson(reversed(report) as Report)).toBe(renderJson(report));
     const keys = Object.keys(JSON.parse(renderJson(reversed(report) as Report)) as object);
-    expect(keys).toEqual(['schemaVersion', 'tool', 'inputs', 'facts', 'overview', 'findings', 'verdict', 'cards', 'matrix']);
+    expect(keys).toEqual([
+      'schemaVersion',
+      'tool',
+      'inputs',
+      'facts',
+      'overview',
+      'findings',
+      'verdict',
+      'cards',
+      'matrix',
+    ]);
   });
 
   it('puts keys that the schema does not name last and keeps them', () => {

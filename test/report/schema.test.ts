@@ -9,7 +9,8 @@ import { diagnoseFull, MATRIX } from '../support/diagnose.ts';
 import { ROOT } from '../support/files.ts';
 
 const schema = JSON.parse(readFileSync(join(ROOT, 'schemas/report.schema.json'), 'utf8')) as { $schema?: string };
-const validator = schema.$schema?.includes('2020-12') === true ? new Ajv2020({ strict: false }) : new Ajv({ strict: false });
+const validator =
+  schema.$schema?.includes('2020-12') === true ? new Ajv2020({ strict: false }) : new Ajv({ strict: false });
 const validate = validator.compile(schema);
 
 const reportOf = (files: Readonly<Record<string, string>>): unknown =>

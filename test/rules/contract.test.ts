@@ -43,7 +43,8 @@ describe.each(RULES.map((rule) => [rule.code, rule] as const))('%s', (code, rule
       expect(codes, `explains ${explained}`).toContain(explained);
       expect(explained).not.toBe(code);
     }
-    for (const step of rule.experiments ?? []) for (const decided of step.decides) expect(codes, `decides ${decided}`).toContain(decided);
+    for (const step of rule.experiments ?? [])
+      for (const decided of step.decides) expect(codes, `decides ${decided}`).toContain(decided);
     for (const need of [...rule.needs, ...(rule.needsAny ?? [])]) expect(NEEDS).toHaveProperty([need]);
   });
 
@@ -69,10 +70,13 @@ describe.each(RULES.map((rule) => [rule.code, rule] as const))('%s', (code, rule
     for (const { quote } of present[0]!.evidence) expect(quote.trim()).not.toBe('');
   });
 
-  it.each(rule.examples.silent.map((example) => [example.name, example] as const))('stays silent: %s', (_name, example) => {
-    const report = diagnoseTexts(example.files);
-    expect(report.findings.filter((finding) => finding.code === code && finding.state === 'present')).toEqual([]);
-    // A near miss must be near: its input is understood.
-    expect(report.inputs.some(({ status }) => status === 'parsed' || status === 'partly')).toBe(true);
-  });
+  it.each(rule.examples.silent.map((example) => [example.name, example] as const))(
+    'stays silent: %s',
+    (_name, example) => {
+      const report = diagnoseTexts(example.files);
+      expect(report.findings.filter((finding) => finding.code === code && finding.state === 'present')).toEqual([]);
+      // A near miss must be near: its input is understood.
+      expect(report.inputs.some(({ status }) => status === 'parsed' || status === 'partly')).toBe(true);
+    },
+  );
 });

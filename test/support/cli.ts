@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { globSync, ROOT } from './files.ts';
@@ -14,13 +14,22 @@ export const RUN = join(ROOT, 'bin/run.js');
 /** Runs the published entry as a process of its own. */
 export function cli(
   args: readonly string[],
-  options: { input?: string | Buffer; cwd?: string; uid?: number } = {},
-): CliResult {
+  { input, ...options }: { input?: string | Buffer; cwd?: string; uid?: number; env?: NodeJS.ProcessEnv } = {},
+): Promise<CliResult> {
   const env = { ...process.env };
-  delete env['COLUMNS'];
-  delete env['NO_COLOR'];
-  const { status, stdout, stderr } = spawnSync(process.execPath, [RUN, ...args], { encoding: 'utf8', env, ...options });
-  return { status, stdout, stderr };
+  delete env.COLUMNS;
+  delete env.NO_COLOR;
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [RUN, ...args],
+      { encoding: 'utf8', env, maxBuffer: 2 ** 28, ...options },
+      (_error, stdout, stderr) => resolve({ status: child.exitCode, stdout, stderr }),
+    );
+    // A program that does not read what it is given may be gone before all is written.
+    child.stdin!.on('error', () => undefined);
+    child.stdin!.end(input ?? '');
+  });
 }
 
 /** Builds the program unless what is built is newer than its sources: a stale build would give a green lie. */

@@ -21,44 +21,40 @@ export interface Form {
 }
 
 /** Shorter values are looked for in plain form only: their encoded forms are too short to be told from chance. */
-export const MIN_ENCODED = 5;
+const MIN_ENCODED = 5;
 /** Longer values are looked for in plain form only: keys are not encoded again, and pieces of them are looked for anyway. */
 const MAX_ENCODED = 256;
 
 /**
  * All ways of writing a value that are looked for: plain, with other separators, escaped as in JSON, XML and URLs, and
  * as hexadecimal digits and base64 of the value as found and in lower and upper case.
+ * @param encoded false leaves out those of the last kind
  */
-export function formsOf(secret: SecretClass, value: string, boundary: Boundary): Form[] {
+export function formsOf(secret: SecretClass, value: string, boundary: Boundary, encoded: boolean): Form[] {
   const forms = new Map<string, Form>();
   const add = (text: string, encoding: Encoding, where: Boundary, exact: boolean): void => {
     const id = exact ? `=${text}` : text.toLowerCase();
     if (text.length >= 4 && !forms.has(id)) forms.set(id, { text, encoding, boundary: where, exact });
   };
-  const writings = [value, ...otherWritings(secret, value)];
-  for (const text of writings) {
+  for (const text of [value, ...otherWritings(secret, value)]) {
     add(text, 'plain', boundary, false);
+    if (/^[\w.-]*$/.test(text)) continue;
     // Letters beyond ASCII: their two cases are not the same for a comparison of folded ASCII.
     if (/[^\0-\u007f]/.test(text)) {
       add(text.toLowerCase(), 'plain', boundary, false);
       add(text.toUpperCase(), 'plain', boundary, false);
-      add(
-        text.replace(/[^\0-\u007f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`),
-        'json',
-        boundary,
-        false,
-      );
+      add(jsonEscaped(text), 'json', boundary, false);
     }
     add(JSON.stringify(text).slice(1, -1), 'json', boundary, false);
     add(xmlEscaped(text), 'xml', boundary, false);
     add(urlEscaped(text), 'url', boundary, false);
   }
-  if (value.length < MIN_ENCODED || value.length > MAX_ENCODED) return [...forms.values()];
-  for (const text of new Set(writings.flatMap((writing) => [writing, writing.toLowerCase(), writing.toUpperCase()]))) {
-    const bytes = Buffer.from(text, 'utf8');
-    add(bytes.toString('hex'), 'hex', 'none', false);
-    add([...bytes].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''), 'url', 'none', false);
-    for (const core of base64Cores(bytes)) {
+  if (!encoded || value.length < MIN_ENCODED || value.length > MAX_ENCODED) return [...forms.values()];
+  for (const text of new Set([value, value.toLowerCase(), value.toUpperCase()])) {
+    const hex = Buffer.from(text, 'utf8').toString('hex');
+    add(hex, 'hex', 'none', false);
+    add(hex.replace(/../g, '%$&'), 'url', 'none', false);
+    for (const core of base64Cores(text)) {
       add(core, 'base64', 'none', true);
       if (/[+/]/.test(core)) add(core.replaceAll('+', '-').replaceAll('/', '_'), 'base64', 'none', true);
     }
@@ -76,23 +72,25 @@ function otherWritings(secret: SecretClass, value: string): string[] {
   if (secret === 'uuid' && /^[0-9a-f]{32}$/.test(bare)) {
     return [bare.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'), bare];
   }
-  // `ip-10-20-30-40`, the way clouds name hosts
+  // `ip-10-20-30-40` is the way in which clouds name hosts.
   if (secret === 'ipv4' && value.length >= 9) return [value.replaceAll('.', '-')];
   return [];
 }
 
 /**
- * The characters of base64 that depend on these bytes alone, for each of the three places at which they can begin inside
+ * The characters of base64 that depend on this text alone, for each of the three places at which they can begin inside
  * an encoded text. Edge characters, which share bits with the neighbours, are left out.
  */
-export function base64Cores(bytes: Uint8Array): string[] {
-  return [0, 1, 2].map((before) => {
-    const padded = Buffer.concat([Buffer.alloc(before), bytes]);
-    const all = padded.toString('base64').replace(/=+$/, '');
-    const whole = Math.floor((padded.length * 8) / 6);
-    return all.slice(Math.ceil((before * 8) / 6), whole);
+function base64Cores(text: string): string[] {
+  return ['', '\0', '\0\0'].map((before) => {
+    const bytes = Buffer.from(before + text, 'utf8');
+    return bytes.toString('base64').slice(Math.ceil((before.length * 8) / 6), Math.floor((bytes.length * 8) / 6));
   });
 }
+
+/** Letters beyond ASCII as programs write them that keep to ASCII. */
+const jsonEscaped = (text: string): string =>
+  text.replace(/[^\0-\u007f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 const XML: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' };
 const xmlEscaped = (text: string): string => text.replace(/[&<>"']/g, (char) => XML[char]!);

@@ -2,6 +2,7 @@ import { breaksOf, type Counts, type SecretClass, unwrapped } from './classes.ts
 import { detect, detectInWord } from './detect.ts';
 import { endsEscape, isWordAt } from './forms.ts';
 import { createRecorder, POLICY, type RedactionLog, type Writing } from './log.ts';
+import { TABLE_COLUMN } from './rules/tables.ts';
 import { createSecretStore, type Piece, type Secret } from './secrets.ts';
 import { crosses, forEachSeam, isWrapped, type Seam } from './seams.ts';
 import { tokenFor } from './tokens.ts';
@@ -68,7 +69,7 @@ interface Replacement {
 }
 
 /** Name in the log for values that stand where no rule would have found them. */
-export const KNOWN_VALUE = 'known-value';
+const KNOWN_VALUE = 'known-value';
 /** Leaks that are reported; one is enough to fail. */
 const MAX_LEAKS = 100;
 /** Characters that are worked on at a time, so that memory does not grow with the number of replacements in a text. */
@@ -206,8 +207,9 @@ export function createRedactor({ known = [] }: RedactorOptions = {}): Redactor {
     for (const { from, to } of chunks(text)) {
       for (const { start, secret, writing } of findKnown(text, from, to)) onLeak(start, secret, writing);
       // Values that are too common to be searched for everywhere are looked for where a rule would find them.
-      detect(text, from, to, (start, end, secretClass) => {
-        const secret = store.known(secretClass, unwrapped(text.slice(start, end)));
+      detect(text, from, to, (start, end, secretClass, rule) => {
+        // Tokens are longer or shorter than what they replaced: columns are no longer where their headings are.
+        const secret = rule === TABLE_COLUMN ? undefined : store.known(secretClass, unwrapped(text.slice(start, end)));
         if (secret !== undefined) onLeak(start, secret, 'plain');
       });
     }
@@ -238,14 +240,12 @@ export function createRedactor({ known = [] }: RedactorOptions = {}): Redactor {
     },
     leaks(texts) {
       const leaks: Leak[] = [];
-      const report = (leak: Leak): void => {
-        if (leaks.length < MAX_LEAKS) leaks.push(leak);
-      };
       for (const { path, text } of texts) {
-        leaksIn(path, (_, { class: secret }, writing) => report({ path, line: 0, class: secret, writing }));
-        leaksIn(text, (at, { class: secret }, writing) => {
-          report({ path, line: 1 + countNewlines(text, 0, at), class: secret, writing });
-        });
+        const report = (line: () => number, { class: secret }: Secret, writing: Writing): void => {
+          if (leaks.length < MAX_LEAKS) leaks.push({ path, line: line(), class: secret, writing });
+        };
+        leaksIn(path, (_, secret, writing) => report(() => 0, secret, writing));
+        leaksIn(text, (at, secret, writing) => report(() => 1 + countNewlines(text, at), secret, writing));
         if (leaks.length >= MAX_LEAKS) break;
       }
       return leaks;
@@ -310,8 +310,9 @@ function tokenIn(
   return { text: `${before}${token}${after}${breaks}`, isSetOff: before !== '' || after !== '' };
 }
 
-function countNewlines(text: string, from: number, to: number): number {
+/** Line breaks before an offset. */
+function countNewlines(text: string, before: number): number {
   let count = 0;
-  for (let i = text.indexOf('\n', from); i !== -1 && i < to; i = text.indexOf('\n', i + 1)) count += 1;
+  for (let i = text.indexOf('\n'); i !== -1 && i < before; i = text.indexOf('\n', i + 1)) count += 1;
   return count;
 }

@@ -1,5 +1,5 @@
 import { canonical, type SecretClass } from './classes.ts';
-import { type Boundary, type Form, formsOf } from './forms.ts';
+import { type Boundary, formsOf } from './forms.ts';
 import { createMatcher, type Matcher } from './matcher.ts';
 import { isTechnical } from './technical.ts';
 import { parseToken } from './tokens.ts';
@@ -35,8 +35,15 @@ export interface SecretStore {
   hasBlanks: () => boolean;
 }
 
-/** Of so many secrets encoded forms are looked for. A log with more addresses than that would cost too much memory. */
-export const MAX_ENCODED_SECRETS = 20_000;
+/**
+ * Bounds for logs with more addresses than anyone has: of so many secrets encoded forms are looked for, of so many plain
+ * ones, and so many are told apart. Beyond that, values of one class share a token and are replaced where rules find them.
+ */
+const MAX_ENCODED = 20_000;
+const MAX_EVERYWHERE = 100_000;
+const MAX_SECRETS = 500_000;
+/** Values whose pieces are kept at hand. */
+const MAX_PIECES = 10_000;
 
 export function createSecretStore(): SecretStore {
   const secrets = new Map<string, Secret>();
@@ -55,15 +62,23 @@ export function createSecretStore(): SecretStore {
     const key = canonical(secretClass, value);
     const known = secrets.get(key);
     if (known !== undefined) return known;
+    if (secrets.size >= MAX_SECRETS) return countless(secretClass);
     const secret: Secret = { class: secretClass, value };
     secrets.set(key, secret);
-    const boundary = reachOf(secretClass, value);
+    const boundary = secrets.size <= MAX_EVERYWHERE ? reachOf(secretClass, value) : undefined;
     if (boundary !== undefined) {
-      const forms = formsOf(secretClass, value, boundary);
       blanks ||= /\s/.test(value);
-      const encoded = secrets.size <= MAX_ENCODED_SECRETS;
-      for (const form of forms) if (encoded || isPlain(form)) matcher.add(form, secret);
+      const encoded = secrets.size <= MAX_ENCODED;
+      for (const form of formsOf(secretClass, value, boundary, encoded)) matcher.add(form, secret);
     }
+    return secret;
+  };
+
+  /** stands for all values of a class that came after the last that is told apart */
+  const rest = new Map<SecretClass, Secret>();
+  const countless = (secretClass: SecretClass): Secret => {
+    const secret = rest.get(secretClass) ?? { class: secretClass, value: '' };
+    rest.set(secretClass, secret);
     return secret;
   };
 
@@ -77,6 +92,7 @@ export function createSecretStore(): SecretStore {
         const secret = learnOne(part, value.slice(start, end));
         return secret === undefined ? [] : [{ start, end, secret }];
       });
+      if (pieces.size >= MAX_PIECES) pieces.clear();
       pieces.set(id, found);
     }
     return found;
@@ -87,7 +103,11 @@ export function createSecretStore(): SecretStore {
     matcher,
     hasBlanks: () => blanks,
     all: () => secrets.values(),
-    known: (secretClass, value) => secrets.get(canonical(secretClass, value)),
+    known: (secretClass, value) =>
+      secrets.get(canonical(secretClass, value)) ??
+      (rest.has(secretClass) && partsOf(secretClass, value).length > 0 && !isTechnical(secretClass, value)
+        ? rest.get(secretClass)
+        : undefined),
     numberOf: (secret) => {
       if (secret.number === undefined) {
         let number = (last.get(secret.class) ?? 0) + 1;
@@ -99,8 +119,6 @@ export function createSecretStore(): SecretStore {
     },
   };
 }
-
-const isPlain = ({ encoding }: Form): boolean => encoding !== 'hex' && encoding !== 'base64';
 
 /** The parts of a value that are secrets: names that identify nobody are dropped. */
 function partsOf(secret: SecretClass, value: string): { start: number; end: number; class: SecretClass }[] {
@@ -142,7 +160,7 @@ function partsOfHost(value: string): { start: number; end: number; class: Secret
  * Where else than in the places that rules know a value is to be replaced, and what must stand next to it; undefined when
  * it is too short or too common a word for that.
  */
-export function reachOf(secret: SecretClass, value: string): Boundary | undefined {
+function reachOf(secret: SecretClass, value: string): Boundary | undefined {
   const folded = value.toLowerCase();
   switch (secret) {
     case 'ipv4':

@@ -42,8 +42,8 @@ choose_lead() {
     monitor +m
     # The group is there as soon as the command has begun to run.
     for _ in 1 2 3 4 5 6 7 8 9 10; do
-      if kill -0 -- "-$!" 2>/dev/null; then
-        kill -KILL -- "-$!" 2>/dev/null
+      if kill -0 "-$!" 2>/dev/null; then
+        kill -KILL "-$!" 2>/dev/null
         wait "$!" 2>/dev/null
         return
       fi
@@ -69,7 +69,7 @@ tree() {
 
 # signal_group NAME LEADER [PROCESSES]
 signal_group() {
-  if [ "$lead" != none ]; then kill "-$1" -- "-$2" 2>/dev/null; else
+  if [ "$lead" != none ]; then kill "-$1" "-$2" 2>/dev/null; else
     # Several words are meant.
     # shellcheck disable=SC2086
     kill "-$1" $3 2>/dev/null
@@ -88,22 +88,23 @@ group_lives() {
 
 # await_end LEADER [PROCESSES]: waits a second at most until nobody of the group is left.
 await_end() {
-  end=
+  turn=0
   while group_lives "$@"; do
-    : "${end:=$(($(now) + 2))}"
-    [ "$(now)" -lt "$end" ] || return 1
+    [ "$turn" -lt "$turns" ] || return 1
+    turn=$((turn + 1))
     sleep "$tick"
   done
 }
 
-# watch SECONDS LEADER: ends a group when its time is over: asks first, then kills. Exit status 3 when that was needed, 4
-# when something of it hangs in the kernel and stays. SIGALRM calls it off: one that the shell around it does not trap, so
-# that it is not lost while this one begins.
+# watch SECONDS LEADER: ends a group when its time is over, or when the script itself was killed: asks first, then kills.
+# Exit status 3 when that was needed, 4 when something of it hangs in the kernel and stays. Until then SIGALRM ends it: one
+# that nobody traps, because a trap may miss a signal that comes early. What it leaves then is a sleep of a second.
 watch() {
-  before=$!
-  trap '[ "$!" = "$before" ] || kill "$!"; exit 0' ALRM
-  sleep "$1" &
-  wait "$!"
+  left=$1
+  while [ "$left" -gt 0 ] && kill -0 "$$" 2>/dev/null; do
+    sleep 1
+    left=$((left - 1))
+  done
   trap '' ALRM
   members=
   [ "$lead" != none ] || members=$(tree "$2")
@@ -125,7 +126,7 @@ within() {
   # The shell in between keeps its own complaints ("Killed") out of the answer, hands on the exit status also when the
   # command was told to end, and can always be killed and waited for.
   # shellcheck disable=SC2016
-  (begin sh -c 'trap : TERM; cd /; [ -z "$0" ] || ulimit -f "$0"; "$@" 2>&4 4>&-; exit "$?"' "$blocks" "$@") <&3 3<&- 2>/dev/null 9>&- &
+  (begin sh -c 'trap : TERM; cd /; [ -z "$0" ] || ulimit -f "$0"; (exec "$@" 2>&4 4>&-); exit "$?"' "$blocks" "$@") <&3 3<&- 2>/dev/null 9>&- &
   leader=$!
   monitor +m
   watch "$seconds" "$leader" </dev/null >/dev/null 2>&1 3<&- 4>&- 5>&- 9>&- &
@@ -195,8 +196,8 @@ look_around() {
   GD_ROOT=$root GD_NEWLINE=$newline GD_KEEP=$KEEP GD_READ_LIMIT=$READ_LIMIT GD_SHA256='' GD_SIGNATURES=''
   GD_STRINGS=$WANTED GD_PATTERN=$WANTED_PATTERN
   export GD_ROOT GD_NEWLINE GD_KEEP GD_READ_LIMIT GD_SHA256 GD_SIGNATURES GD_STRINGS GD_PATTERN GD_HEAD GD_TAIL GD_WANTED GD_ONLY
-  tick=1
-  ! sleep 0.02 2>/dev/null || tick=0.02
+  tick=1 turns=1
+  if sleep 0.02 2>/dev/null; then tick=0.05 turns=20; fi
   choose_lead
   for tool in sha256 sha256sum openssl; do
     if command -v "$tool" >/dev/null 2>&1; then
@@ -210,6 +211,8 @@ look_around() {
   # In the order in which uname prints them, whatever the order of its options.
   # shellcheck disable=SC2046
   set -- $(ask uname -snr)
+  # Only one of the two scripts wants the name.
+  # shellcheck disable=SC2034
   system=${1-} host_name=${2-} release=${3-}
   privilege=user
   [ "$(ask id -u)" != 0 ] || privilege=root

@@ -9,7 +9,6 @@ import { LINUX_GUEST_PROBES } from '../probes/linux-guest.ts';
 import { DENIED_WORDS, NOT_THERE } from '../result.ts';
 import { MAX_VMS } from '../surroundings.ts';
 import { WANTED } from '../wanted.ts';
-import { quoteArgv } from '../words.ts';
 import { LIBRARY } from './library.ts';
 import { rowOf } from './row.ts';
 
@@ -36,6 +35,7 @@ export const renderScript = (defaults: ScriptDefaults): string =>
     '# Collects what is needed to find out why a GPU that was passed through to a bhyve guest does not work.',
     '# It changes nothing on the machine. sh THIS -h shows the options, sh THIS -n every command it would run.',
     '#',
+    '',
     '# Programs for awk and sh stand in single quotes and are meant to; placeholders are filled in in a subshell.',
     '# shellcheck disable=SC2016,SC2089,SC2090,SC2030,SC2031',
     '',
@@ -55,6 +55,9 @@ export const renderScript = (defaults: ScriptDefaults): string =>
  */
 export const renderGuestScript = (defaults: Omit<ScriptDefaults, 'vms'>, nonce: string): string =>
   [
+    '# Fed to a shell by gpudiag: a part of the script that gpudiag collect --script sh prints, so not all is used.',
+    '# shellcheck disable=SC2016,SC2089,SC2090,SC2030,SC2031,SC2034',
+    '',
     ...constants({ ...defaults, vms: [] }),
     `NONCE=${quote(nonce)}`,
     LIBRARY['common.sh'],
@@ -108,7 +111,7 @@ const LITERALS = WANTED.filter((text) => !WANTED.some((other) => other !== text 
 /** An ERE that stands for the text, in the words that every awk knows. */
 const asPattern = (text: string): string => text.replace(/[.*+?${}()|[]/g, '[$&]').replace(/[\\^]/g, String.raw`\$&`);
 
-const quote = (text: string): string => quoteArgv([text]);
+const quote = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
 const listOf = (name: string, probes: readonly Probe[]): string =>
   [

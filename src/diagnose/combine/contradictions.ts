@@ -119,6 +119,7 @@ export function guestContradictions(guest: Guest, reading: Reading, host: Host):
     ...cardsAtAddress(reading),
     ...clocks(reading),
     ...barSizes(guest, host),
+    ...failingAndListed(guest),
   ];
 }
 
@@ -245,7 +246,9 @@ function barSizes(guest: Guest, host: Host): Contradiction[] {
       if (inGuest?.pciId === undefined || inGuest.pciId !== onHost?.pciId) return [];
       const differs = onHost.bars
         .map((bar) => ({ bar, other: inGuest.bars.find(({ index, kind }) => index === bar.index && kind === 'mem') }))
-        .find(({ bar, other }) => bar.kind === 'mem' && other?.sizeBytes !== undefined && other.sizeBytes !== bar.sizeBytes);
+        .find(
+          ({ bar, other }) => bar.kind === 'mem' && other?.sizeBytes !== undefined && other.sizeBytes !== bar.sizeBytes,
+        );
       if (differs?.other?.sizeBytes === undefined) return [];
       return [
         between(
@@ -256,4 +259,21 @@ function barSizes(guest: Guest, host: Host): Contradiction[] {
       ];
     }),
   );
+}
+
+/** The log says that a card did not initialise, and nvidia-smi lists it: two moments. */
+function failingAndListed({ rmInit, smi }: Guest): Contradiction[] {
+  return rmInit.slice(-1).flatMap((failure) => {
+    const listed = smi.gpus.find(
+      ({ guestBdf, failing }) => guestBdf !== undefined && guestBdf === failure.guestBdf && failing === undefined,
+    );
+    if (listed === undefined) return [];
+    return [
+      between(
+        [failure, listed],
+        'The log says that the card did not initialise, and nvidia-smi lists it',
+        'They are of different moments: it failed before or after it worked. The failure is judged.',
+      ),
+    ];
+  });
 }

@@ -14,7 +14,13 @@ export function gpuAt(guest: Guest, bdf: string, ref: Ref): GuestGpu {
 export function putBar(gpu: GuestGpu, bar: GuestBar): void {
   const known = gpu.bars.findIndex(({ index }) => index === bar.index);
   if (known === -1) gpu.bars.push(bar);
-  else gpu.bars[known] = { ...(bar.sizeBytes === undefined && gpu.bars[known]!.sizeBytes !== undefined ? { sizeBytes: gpu.bars[known]!.sizeBytes } : {}), ...bar };
+  else
+    gpu.bars[known] = {
+      ...(bar.sizeBytes === undefined && gpu.bars[known]!.sizeBytes !== undefined
+        ? { sizeBytes: gpu.bars[known]!.sizeBytes }
+        : {}),
+      ...bar,
+    };
   gpu.bars.sort((a, b) => a.index - b.index);
 }
 

@@ -23,12 +23,17 @@ export function addModuleFacts(guest: Guest, reading: Reading): void {
   for (const { facts } of reading.of<LsmodFacts>('lsmod')) {
     const nvidia = facts.modules.find(({ name }) => name === 'nvidia');
     if (nvidia !== undefined) driver.loaded ??= at(nvidia);
-    if (facts.hasHeader) driver.modules ??= sourced(facts.modules.map(({ name }) => name), facts);
+    if (facts.hasHeader)
+      driver.modules ??= sourced(
+        facts.modules.map(({ name }) => name),
+        facts,
+      );
     const nouveau = facts.modules.find(({ name, useCount }) => name === 'nouveau' && (useCount ?? 0) > 0);
     if (nouveau !== undefined && nvidia === undefined) driver.nouveau ??= at(nouveau);
   }
   for (const { facts } of reading.of<ModinfoFacts>('modinfo')) {
-    const nvidia = facts.modules.find(({ name }) => name === 'nvidia') ?? facts.modules.find(({ flavour }) => flavour !== undefined);
+    const nvidia =
+      facts.modules.find(({ name }) => name === 'nvidia') ?? facts.modules.find(({ flavour }) => flavour !== undefined);
     if (nvidia === undefined) continue;
     // What is on disk; the module in the kernel may be another one.
     if (nvidia.version !== undefined) driver.version ??= sourced(nvidia.version, nvidia);

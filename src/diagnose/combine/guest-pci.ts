@@ -47,7 +47,9 @@ function isNvidiaGpu(device: Located<LspciDevice>): boolean {
   if (device.bdf === undefined) return device.regions.length > 0 && device.name === undefined;
   const nvidia = device.pciId?.startsWith('10de:') === true || /nvidia/i.test(device.vendorName ?? device.name ?? '');
   if (!nvidia) return false;
-  return device.classCode === undefined ? /(?:VGA|3D|Display) controller/i.test(device.class ?? 'VGA controller') : isGpu(device.pciId, device.classCode);
+  return device.classCode === undefined
+    ? /(?:VGA|3D|Display) controller/i.test(device.class ?? 'VGA controller')
+    : isGpu(device.pciId, device.classCode);
 }
 
 function addDevice(guest: Guest, device: Located<LspciDevice>): void {
@@ -65,7 +67,8 @@ function addDevice(guest: Guest, device: Located<LspciDevice>): void {
   gpu.capabilitiesShown ||= device.capabilities.length > 0;
   if (device.msi) gpu.msi = sourced(device.msi.enabled ? 'enabled' : 'disabled', device.msi);
   if (device.msix) gpu.msix = sourced(device.msix.enabled ? 'enabled' : 'disabled', device.msix);
-  if (device.revision === 'ff' || device.unknownHeader !== undefined || device.config?.allOnes === true) gpu.unreadable = at(device);
+  if (device.revision === 'ff' || device.unknownHeader !== undefined || device.config?.allOnes === true)
+    gpu.unreadable = at(device);
   addRegions(gpu, device.regions);
 }
 

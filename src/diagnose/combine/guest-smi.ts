@@ -13,7 +13,9 @@ import { gpuAt } from './guest-gpu.ts';
 /** Adds what nvidia-smi printed in any of its forms. */
 export function addSmiFacts(guest: Guest, reading: Reading): void {
   for (const kind of ['nvidia-smi-table', 'nvidia-smi-query', 'nvidia-smi-xml', 'nvidia-smi-csv'] as const) {
-    for (const { facts } of reading.of<NvidiaSmiTableFacts | NvidiaSmiQueryFacts | NvidiaSmiXmlFacts | NvidiaSmiCsvFacts>(kind)) {
+    for (const { facts } of reading.of<
+      NvidiaSmiTableFacts | NvidiaSmiQueryFacts | NvidiaSmiXmlFacts | NvidiaSmiCsvFacts
+    >(kind)) {
       if (facts.versions) addVersions(guest, facts.versions);
       for (const gpu of facts.gpus) addGpu(guest, gpu);
       for (const warning of 'warnings' in facts ? facts.warnings : []) {
@@ -28,6 +30,10 @@ export function addSmiFacts(guest: Guest, reading: Reading): void {
     for (const listed of facts.gpus) guest.smi.gpus.push({ ...at(listed), name: listed.name });
   }
 }
+
+/** nvidia-smi lists every card, and none of them fails. */
+export const works = ({ smi }: Guest): boolean =>
+  smi.gpus.length > 0 && smi.gpus.every(({ failing }) => failing === undefined);
 
 function addVersions(guest: Guest, versions: Located<SmiVersions>): void {
   const { driver } = versions;
@@ -46,11 +52,14 @@ function addGpu(guest: Guest, gpu: Located<ParsedGpu>): void {
   const dead = gpu.errors.find(({ field, text }) => /name$/i.test(field) || /GPU is lost|requires reset/i.test(text));
   if (dead !== undefined) target.failing = sourced(dead.text, dead);
   else if (gpu.errors.length >= 3) target.failing = sourced(gpu.errors[0]!.text, gpu.errors[0]!);
-  else if (gpu.errors.length > 0) target.fieldErrors = gpu.errors.map((error) => sourced(`${error.field}: ${error.text}`, error));
+  else if (gpu.errors.length > 0)
+    target.fieldErrors = gpu.errors.map((error) => sourced(`${error.field}: ${error.text}`, error));
   addState(target, gpu);
-  if (gpu.virtualization?.mode !== undefined) target.virtualizationMode = sourced(gpu.virtualization.mode, gpu.virtualization);
+  if (gpu.virtualization?.mode !== undefined)
+    target.virtualizationMode = sourced(gpu.virtualization.mode, gpu.virtualization);
   if (gpu.bar1?.totalBytes !== undefined) target.bar1Bytes = sourced(gpu.bar1.totalBytes, gpu.bar1);
-  const refIf = (condition: boolean | undefined, ref: Ref | undefined): Ref | undefined => (condition === true && ref ? at(ref) : undefined);
+  const refIf = (condition: boolean | undefined, ref: Ref | undefined): Ref | undefined =>
+    condition === true && ref ? at(ref) : undefined;
   const retired = refIf(gpu.retiredPages?.pending, gpu.retiredPages);
   if (retired) target.retiredPagesPending = retired;
   const pending = refIf(gpu.remappedRows?.pending, gpu.remappedRows);
@@ -58,7 +67,8 @@ function addGpu(guest: Guest, gpu: Located<ParsedGpu>): void {
   const failure = refIf(gpu.remappedRows?.failure, gpu.remappedRows);
   if (failure) target.rowRemapFailure = failure;
   const ecc = gpu.ecc;
-  if (ecc?.volatileUncorrected !== undefined && ecc.volatileUncorrected > 0) target.uncorrectableEcc = sourced(ecc.volatileUncorrected, ecc);
+  if (ecc?.volatileUncorrected !== undefined && ecc.volatileUncorrected > 0)
+    target.uncorrectableEcc = sourced(ecc.volatileUncorrected, ecc);
   if (gpu.bdf === undefined) return;
   const guestGpu = gpuAt(guest, gpu.bdf, gpu);
   if (gpu.pciId !== undefined) guestGpu.pciId ??= gpu.pciId;
@@ -87,4 +97,5 @@ function addState(target: SmiGpu, gpu: Located<ParsedGpu>): void {
 }
 
 /** What a log (`-q`) prints of a GPU beyond the fields that all forms have. */
-const leavesOf = (gpu: Located<ParsedGpu>): Located<SmiLeaf>[] => ('leaves' in gpu ? (gpu as Located<SmiLoggedGpu>).leaves : []);
+const leavesOf = (gpu: Located<ParsedGpu>): Located<SmiLeaf>[] =>
+  'leaves' in gpu ? (gpu as Located<SmiLoggedGpu>).leaves : [];

@@ -13,13 +13,21 @@ export function addWindows(guest: Guest, reading: Reading): void {
         pciId === undefined ? /display/i.test(kind ?? '') || /nvidia/i.test(name ?? '') : pciId.startsWith('10de:'),
       )
       // The audio function of a card has NVIDIA's id too.
-      .filter(({ class: kind, name }) => (kind === undefined ? !/audio|usb|uc[sm]i/i.test(name ?? '') : /display/i.test(kind)));
+      .filter(({ class: kind, name }) =>
+        kind === undefined ? !/audio|usb|uc[sm]i/i.test(name ?? '') : /display/i.test(kind),
+      );
     const displays = listed.map((device): WindowsDisplay => ({
       ...at(device),
       ...(device.name !== undefined && { name: device.name }),
       ...(device.pciId !== undefined && { pciId: device.pciId }),
       ...(device.nvidiaVersion !== undefined && { driverVersion: device.nvidiaVersion }),
-      ...(device.problem && { problem: { ...at(device.problem), code: device.problem.code, ...(device.problem.name !== undefined && { name: device.problem.name }) } }),
+      ...(device.problem && {
+        problem: {
+          ...at(device.problem),
+          code: device.problem.code,
+          ...(device.problem.name !== undefined && { name: device.problem.name }),
+        },
+      }),
     }));
     const told = new Set(displays.flatMap(({ problem }) => problem?.code ?? []));
     // A sentence beside one adapter whose record names no problem is about that adapter.

@@ -8,7 +8,7 @@ import { addFreeBsd } from './guest-freebsd.ts';
 import { addKernelLog } from './guest-log.ts';
 import { addModuleFacts } from './guest-module.ts';
 import { addPciFacts } from './guest-pci.ts';
-import { addSmiFacts } from './guest-smi.ts';
+import { addSmiFacts, works } from './guest-smi.ts';
 import { addWindows } from './guest-windows.ts';
 
 const DEFAULT_NAME = 'guest';
@@ -52,10 +52,6 @@ export function combineGuests(reading: Reading, host: Host): Guest[] {
 
 const isGuestSide = ({ artifact, facts }: Reading['artifacts'][number]): boolean =>
   artifact.side === 'guest' && facts !== undefined;
-
-/** nvidia-smi lists every card, and none of them fails. */
-export const works = ({ smi }: Guest): boolean =>
-  smi.gpus.length > 0 && smi.gpus.every(({ failing }) => failing === undefined);
 
 /** What follows from the whole: which hypervisor, which card of several sources is the same. */
 function finish(guest: Guest, host: Host): void {

@@ -32,9 +32,19 @@ export function hostConfig(reading: Reading): HostConfig {
   const loaders = reading.of<LoaderConfFacts>('loader-conf');
   const kenvs = reading.of<KenvFacts>('kenv');
   const sysctls = reading.of<SysctlFacts>('sysctl').filter(({ artifact }) => artifact.side !== 'guest');
-  const config: HostConfig = { pptdevs: [], pptdevsConfigured: [], pptdevsUnread: [], pptdevsCommented: [], modulesConfigured: [], iommu: {} };
+  const config: HostConfig = {
+    pptdevs: [],
+    pptdevsConfigured: [],
+    pptdevsUnread: [],
+    pptdevsCommented: [],
+    modulesConfigured: [],
+    iommu: {},
+  };
 
-  const running = entriesOf(kenvs.flatMap(({ facts }) => facts.pptdevs)).map((entry): PptEntry => ({ ...entry, running: true }));
+  const running = entriesOf(kenvs.flatMap(({ facts }) => facts.pptdevs)).map((entry): PptEntry => ({
+    ...entry,
+    running: true,
+  }));
   config.pptdevsConfigured = entriesOf(loaders.flatMap(({ facts }) => facts.pptdevs));
   config.pptdevs = running.length > 0 ? running : config.pptdevsConfigured;
   config.pptdevsUnread = loaders.flatMap(({ facts }) =>
@@ -59,7 +69,9 @@ export function hostConfig(reading: Reading): HostConfig {
       if (module.name === 'vmm') config.vmmLoad = sourced(true, module);
     }
   }
-  const loaded = kenvs.flatMap(({ facts }) => facts.variables).find(({ name, value }) => name === 'vmm_load' && /^yes$/i.test(value));
+  const loaded = kenvs
+    .flatMap(({ facts }) => facts.variables)
+    .find(({ name, value }) => name === 'vmm_load' && /^yes$/i.test(value));
   if (loaded !== undefined) config.vmmLoad ??= sourced(true, loaded);
   for (const { facts, artifact } of reading.of<RcConfFacts>('rc-conf')) {
     const setting = facts.settings.find(({ name }) => name === 'kld_list');
@@ -73,7 +85,8 @@ export function hostConfig(reading: Reading): HostConfig {
     const listing = { artifact: klds[0]!.artifact.path, line: klds[0]!.artifact.firstLine };
     // vmm may be compiled into a kernel, so a module list without it proves nothing; sysctl does.
     if (vmm !== undefined) config.vmmLoaded = sourced(true, vmm);
-    else if (klds.some(({ facts }) => facts.files.some(({ name }) => name === 'kernel'))) config.vmmLoaded = sourced(false, listing);
+    else if (klds.some(({ facts }) => facts.files.some(({ name }) => name === 'kernel')))
+      config.vmmLoaded = sourced(false, listing);
   }
   for (const { facts } of sysctls) {
     if (facts.vmmLoaded !== undefined) {
@@ -115,7 +128,9 @@ function entriesOf(variables: readonly Located<PptdevsVariable>[]): PptEntry[] {
     variable.tokens.map((token): PptEntry => {
       // Beyond the limit the kernel forgets the variable, so nothing in it is reserved.
       const dropped = variable.limit === 'dropped';
-      const problem = dropped ? `the value has ${variable.length} bytes, so the kernel drops the whole variable` : token.problem;
+      const problem = dropped
+        ? `the value has ${variable.length} bytes, so the kernel drops the whole variable`
+        : token.problem;
       return {
         ...at(token),
         raw: token.raw,

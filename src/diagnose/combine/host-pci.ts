@@ -18,7 +18,8 @@ export function hostFunctions(reading: Reading): { functions: HostFunction[]; co
   const byBdf = new Map<string, HostFunction>();
   const put = (fn: HostFunction): void => {
     const known = byBdf.get(`${fn.domain} ${fn.bdf}`);
-    if (known === undefined || (known.via === fn.via && known.driver !== 'ppt')) byBdf.set(`${fn.domain} ${fn.bdf}`, fn);
+    if (known === undefined || (known.via === fn.via && known.driver !== 'ppt'))
+      byBdf.set(`${fn.domain} ${fn.bdf}`, fn);
   };
   for (const { facts, artifact } of reading.of<PciconfFacts>('pciconf')) {
     if (artifact.side === 'guest') continue;
@@ -135,7 +136,8 @@ function isDisplay(fn: HostFunction): boolean {
   return fn.driver === 'vgapci' || (fn.driver === 'ppt' && GPU_NAME.test(fn.name ?? ''));
 }
 
-const GPU_NAME = /\[(?:GeForce|Tesla|Quadro|NVIDIA|RTX|GRID|TITAN|Radeon|FirePro|UHD|HD|Iris|Arc)\b|^(?:G[A-Z]\d{3}|[A-Z]{2}\d{3}GL)/;
+const GPU_NAME =
+  /\[(?:GeForce|Tesla|Quadro|NVIDIA|RTX|GRID|TITAN|Radeon|FirePro|UHD|HD|Iris|Arc)\b|^(?:G[A-Z]\d{3}|[A-Z]{2}\d{3}GL)/;
 
 /** The id of a card whose listing shows only its name, when exactly one known card is called so. */
 function idByName(name: string | undefined, tables: Tables): string | undefined {

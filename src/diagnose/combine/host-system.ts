@@ -60,7 +60,13 @@ export function hostSystem(reading: Reading): HostSystem {
     const physmem = value('hw.physmem');
     if (typeof physmem?.value === 'number') system.memoryBytes ??= sourced(physmem.value, physmem);
     const model = value('hw.model');
-    if (model !== undefined) system.cpu ??= { ...at(model), vendor: vendorOf(String(model.value)), model: String(model.value), disabledInBios: false };
+    if (model !== undefined)
+      system.cpu ??= {
+        ...at(model),
+        vendor: vendorOf(String(model.value)),
+        model: String(model.value),
+        disabledInBios: false,
+      };
     const kernel = value('kern.version') ?? value('kern.osrelease');
     const release = kernel === undefined ? undefined : parseRelease(String(kernel.value));
     if (kernel !== undefined && release !== undefined) system.release ??= sourced(release, kernel);
@@ -74,8 +80,14 @@ export function hostSystem(reading: Reading): HostSystem {
     // Only a whole dump shows that a table is absent; a grep for one table or a piece shows nothing of the rest.
     const first = facts.tables[0];
     if (first !== undefined && facts.complete) {
-      system.iommu.dmarTable ??= sourced(facts.tables.some(({ signature }) => signature === 'DMAR'), first);
-      system.iommu.ivrsTable ??= sourced(facts.tables.some(({ signature }) => signature === 'IVRS'), first);
+      system.iommu.dmarTable ??= sourced(
+        facts.tables.some(({ signature }) => signature === 'DMAR'),
+        first,
+      );
+      system.iommu.ivrsTable ??= sourced(
+        facts.tables.some(({ signature }) => signature === 'IVRS'),
+        first,
+      );
     }
   }
   for (const { facts, artifact } of reading.of<PciconfFacts>('pciconf')) {

@@ -11,10 +11,12 @@ import type { Reading } from '../read.ts';
 /** Virtual machines as configuration files, command lines and vm-bhyve's log describe them; one entry per source. */
 export function hostVms(reading: Reading): Vm[] {
   const vms: Vm[] = [];
-  for (const { facts, artifact } of reading.of<VmBhyveConfFacts>('vm-bhyve-conf')) vms.push(fromConf(facts, artifact.path, artifact.firstLine));
+  for (const { facts, artifact } of reading.of<VmBhyveConfFacts>('vm-bhyve-conf'))
+    vms.push(fromConf(facts, artifact.path, artifact.firstLine));
   for (const { facts } of reading.of<BhyveArgvFacts>('bhyve-argv')) {
     for (const command of facts.commands) {
-      if (command.program !== 'bhyveload' && command.program !== 'grub-bhyve') vms.push(fromBhyve(command, command, 'bhyve-argv'));
+      if (command.program !== 'bhyveload' && command.program !== 'grub-bhyve')
+        vms.push(fromBhyve(command, command, 'bhyve-argv'));
     }
   }
   for (const { facts, artifact } of reading.of<BhyveConfigFacts>('bhyve-config')) {
@@ -30,7 +32,10 @@ export function hostVms(reading: Reading): Vm[] {
       ...(last.debug !== undefined && { debug: last.debug }),
       runs: facts.runs
         .filter(({ started }) => started)
-        .map((run) => ({ ...at(run.exit ? { ...run, line: run.exit.line } : run), ...(run.exitStatus !== undefined && { exitStatus: run.exitStatus }) })),
+        .map((run) => ({
+          ...at(run.exit ? { ...run, line: run.exit.line } : run),
+          ...(run.exitStatus !== undefined && { exitStatus: run.exitStatus }),
+        })),
     });
   }
   return vms;

@@ -10,8 +10,20 @@ export function cardsTable({ cards }: Report): Section[] {
   const rows = cards.slice(0, MAX_ROWS);
   const table: TableBlock = {
     type: 'table',
-    columns: [{ head: 'Card', flexible: true }, { head: 'Host' }, { head: 'In the guest' }, { head: 'Outcome', flexible: true }, { head: 'Cause', flexible: true }],
-    rows: rows.map((card) => [card.name ?? card.pciId ?? '?', card.hostBdf ?? '?', guestOf(card), OUTCOME_WORDS[card.outcome], causeOf(card)]),
+    columns: [
+      { head: 'Card', flexible: true },
+      { head: 'Host' },
+      { head: 'In the guest' },
+      { head: 'Outcome', flexible: true },
+      { head: 'Cause', flexible: true },
+    ],
+    rows: rows.map((card) => [
+      card.name ?? card.pciId ?? '?',
+      card.hostBdf ?? '?',
+      guestOf(card),
+      OUTCOME_WORDS[card.outcome],
+      causeOf(card),
+    ]),
   };
   const more = cards.length - rows.length;
   return [{ title: 'Each card', blocks: [table, ...(more > 0 ? [paragraph(`and ${more} more`)] : [])] }];

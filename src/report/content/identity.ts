@@ -24,7 +24,14 @@ export function identityOf({ overview: { card, host, guest, driver } }: Report):
   return {
     type: 'fields',
     fields: [
-      field('Card', card && cardText(card, driver.some(({ module }) => module === 'nvidia'))),
+      field(
+        'Card',
+        card &&
+          cardText(
+            card,
+            driver.some(({ module }) => module === 'nvidia'),
+          ),
+      ),
       field('Host', host && hostText(host)),
       field('Guest', guest && guestText(guest)),
     ],
@@ -35,7 +42,10 @@ function cardText(card: NonNullable<Report['overview']['card']>, nvidia: boolean
   const { name, pciId, architecture, hostBdf, guestBdf } = card;
   const ids = [pciId, architecture].filter((part) => part !== undefined).join(', ');
   const addresses = [hostBdf && `host ${hostBdf}`, guestBdf && `guest ${guestBdf}`].filter(Boolean);
-  return [`${name ?? (nvidia ? 'NVIDIA card, model not shown' : 'name not shown')}${ids === '' ? '' : ` (${ids})`}`, ...addresses].join(', ');
+  return [
+    `${name ?? (nvidia ? 'NVIDIA card, model not shown' : 'name not shown')}${ids === '' ? '' : ` (${ids})`}`,
+    ...addresses,
+  ].join(', ');
 }
 
 const hostText = ({ release, cpu, board }: NonNullable<Report['overview']['host']>): string =>

@@ -28,7 +28,9 @@ export default defineRule({
   explains: ['bar1-unassigned', 'driver-probe-failed', 'nvidia-smi-no-driver', 'gpu-not-present'],
   check(input) {
     // The address in this message is cut to 32 bits and its PCI address is garbage: the card is told elsewhere.
-    return claimsOfHits(input, input.hits('above'), 'confirmed', (guest) => ({ subject: guestSubject(guest, gpuAt(guest, undefined)?.bdf) }));
+    return claimsOfHits(input, input.hits('above'), 'confirmed', (guest) => ({
+      subject: guestSubject(guest, gpuAt(guest, undefined)?.bdf),
+    }));
   },
   examples: {
     fires: [

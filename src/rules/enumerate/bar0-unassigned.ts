@@ -35,14 +35,18 @@ export default defineRule({
       literals: ['BAR0 is 0M'],
     },
     kernel: {
-      regex: new RegExp(String.raw`(?:pci|nvidia) ${BDF}: (?:BAR 0:? (?:\[mem size 0x[0-9a-f]+[^\]]*\])?:? ?(?:can't assign|no space for|failed to assign|not assigned; can't enable|not claimed; can't enable))`),
+      regex: new RegExp(
+        String.raw`(?:pci|nvidia) ${BDF}: (?:BAR 0:? (?:\[mem size 0x[0-9a-f]+[^\]]*\])?:? ?(?:can't assign|no space for|failed to assign|not assigned; can't enable|not claimed; can't enable))`,
+      ),
       literals: [': BAR 0'],
     },
   },
   explains: [...BROKEN_BY_A_BAR, 'bar1-unassigned'],
   check(input) {
     return claimsOfHits(input, input.hits('zero'), 'confirmed', (guest, own, bdf) => {
-      const kernel = input.hits('kernel').filter((hit) => hit.groups.bdf === bdf && (hit.guest ?? guest.name) === guest.name);
+      const kernel = input
+        .hits('kernel')
+        .filter((hit) => hit.groups.bdf === bdf && (hit.guest ?? guest.name) === guest.name);
       return { evidence: [...own, ...kernel] };
     });
   },

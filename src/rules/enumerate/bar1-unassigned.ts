@@ -37,8 +37,15 @@ export default defineRule({
     },
     zero0: { regex: /BAR0 is 0M @/, literals: ['BAR0 is 0M'] },
     noSpace: {
-      regex: /(?:pci|nvidia) (?<bdf>[0-9a-f:.]+): BAR (?<bar>[1-5]):? (?:\[mem size 0x[0-9a-f]+[^\]]*\]: (?:can't assign; no space|failed to assign|not assigned)|no space for \[mem size|failed to assign \[mem size|can't assign mem)/,
-      literals: ["can't assign; no space", 'failed to assign', 'no space for [mem size', "not assigned; can't enable", "can't assign mem"],
+      regex:
+        /(?:pci|nvidia) (?<bdf>[0-9a-f:.]+): BAR (?<bar>[1-5]):? (?:\[mem size 0x[0-9a-f]+[^\]]*\]: (?:can't assign; no space|failed to assign|not assigned)|no space for \[mem size|failed to assign \[mem size|can't assign mem)/,
+      literals: [
+        "can't assign; no space",
+        'failed to assign',
+        'no space for [mem size',
+        "not assigned; can't enable",
+        "can't assign mem",
+      ],
     },
   },
   explains: [...BROKEN_BY_A_BAR],
@@ -46,7 +53,9 @@ export default defineRule({
     const said = claimsOfHits(input, input.hits('zero'), 'confirmed', (guest, own, bdf) => {
       const more = hitsOf(guest, input.hits('noSpace'));
       const shown = unassigned(guest).filter(({ gpu, bar }) => gpu.bdf === bdf && bar.index !== 0);
-      const large = guest.gpus.find((gpu) => gpu.bdf === bdf)?.bars.find((bar) => !bar.assigned && bar.sizeBytes !== undefined);
+      const large = guest.gpus
+        .find((gpu) => gpu.bdf === bdf)
+        ?.bars.find((bar) => !bar.assigned && bar.sizeBytes !== undefined);
       return {
         evidence: [...own, ...more, ...shown.map(({ bar }) => bar)],
         ...(large?.sizeBytes !== undefined && { detail: `BAR${large.index} asks for ${formatSize(large.sizeBytes)}.` }),
@@ -57,9 +66,13 @@ export default defineRule({
     // decoding is off altogether shows none.
     return input.guests.flatMap((guest) =>
       unassigned(guest)
-        .filter(({ gpu, bar }) => bar.index !== 0 && gpu.bars.some((other) => other.assigned && other.base !== undefined))
+        .filter(
+          ({ gpu, bar }) => bar.index !== 0 && gpu.bars.some((other) => other.assigned && other.base !== undefined),
+        )
         // A working state shown beside the broken one means that it was repaired.
-        .filter(({ gpu }) => !guest.smi.gpus.some(({ guestBdf, failing }) => guestBdf === gpu.bdf && failing === undefined))
+        .filter(
+          ({ gpu }) => !guest.smi.gpus.some(({ guestBdf, failing }) => guestBdf === gpu.bdf && failing === undefined),
+        )
         .map(({ gpu, bar }) => ({
           confidence: 'likely' as const,
           subject: guestSubject(guest, gpu.bdf),
@@ -74,7 +87,7 @@ export default defineRule({
         name: 'kernel finds no space, driver finds no BAR1',
         files: {
           'guest/vm/dmesg.txt':
-            '[    0.501001] pci 0000:00:05.0: BAR 1 [mem size 0x800000000 64bit pref]: can\'t assign; no space\n' +
+            "[    0.501001] pci 0000:00:05.0: BAR 1 [mem size 0x800000000 64bit pref]: can't assign; no space\n" +
             '[    5.010001] NVRM: This PCI I/O region assigned to your NVIDIA device is invalid:\n' +
             '               NVRM: BAR1 is 0M @ 0x0 (PCI:0000:00:05.0)\n',
         },
@@ -86,7 +99,7 @@ export default defineRule({
         name: 'virtual functions need no address of their own',
         files: {
           'guest/vm/dmesg.txt':
-            '[    0.501001] pci 0000:00:05.0: VF BAR 1 [mem size 0x10000000 64bit pref]: can\'t assign; no space\n' +
+            "[    0.501001] pci 0000:00:05.0: VF BAR 1 [mem size 0x10000000 64bit pref]: can't assign; no space\n" +
             '[    4.880021] NVRM: loading NVIDIA UNIX x86_64 Kernel Module  580.65.06  Sun Jul 27 07:10:51 UTC 2025\n',
         },
       },

@@ -20,7 +20,11 @@ export default defineRule({
       risk: 'a kernel that ignores the windows may place BARs where nothing answers; use it to find out, then fix the firmware',
       verify: '`lspci -vv` shows an address for every Region of the card',
     },
-    { text: 'Update the guest firmware package, and bhyve, so that the tables describe the window.', on: 'host', reboot: 'vm-restart' },
+    {
+      text: 'Update the guest firmware package, and bhyve, so that the tables describe the window.',
+      on: 'host',
+      reboot: 'vm-restart',
+    },
   ],
   references: ['Linux drivers/pci/setup-res.c', 'reports from the GVT-d reviews for bhyve'],
   knowledge: 'seen',

@@ -14,10 +14,15 @@ export default defineRule({
   knowledge: 'source',
   needs: [],
   check({ host, guests }) {
-    const words = (bars: readonly { index: number; kind: string; sizeBytes?: number | undefined; base?: string | undefined }[]): string =>
+    const words = (
+      bars: readonly { index: number; kind: string; sizeBytes?: number | undefined; base?: string | undefined }[],
+    ): string =>
       bars
         .filter(({ kind }) => kind === 'mem')
-        .map(({ index, sizeBytes, base }) => `BAR${index} ${sizeBytes === undefined ? 'of unknown size' : formatSize(sizeBytes)} ${base === undefined ? 'without an address' : `at ${base}`}`)
+        .map(
+          ({ index, sizeBytes, base }) =>
+            `BAR${index} ${sizeBytes === undefined ? 'of unknown size' : formatSize(sizeBytes)} ${base === undefined ? 'without an address' : `at ${base}`}`,
+        )
         .join(', ');
     return [
       ...host.gpus
@@ -58,7 +63,8 @@ export default defineRule({
       {
         name: 'a listing without BARs',
         files: {
-          'host/pciconf.txt': 'ppt0@pci0:2:0:0:\tclass=0x030200 rev=0xa1 hdr=0x00 vendor=0x10de device=0x1bb3 subvendor=0x10de subdevice=0x11d8\n',
+          'host/pciconf.txt':
+            'ppt0@pci0:2:0:0:\tclass=0x030200 rev=0xa1 hdr=0x00 vendor=0x10de device=0x1bb3 subvendor=0x10de subdevice=0x11d8\n',
         },
       },
     ],

@@ -19,12 +19,24 @@ export default defineRule({
   references: ['pciutils, lspci.c'],
   knowledge: 'source',
   needs: ['guest-pci'],
-  explains: ['gpu-fell-off-bus', 'driver-probe-failed', 'gpu-init-failed', 'rm-init-adapter-failed', 'gpu-not-responding', 'nvidia-smi-no-devices', 'nvidia-smi-no-driver'],
+  explains: [
+    'gpu-fell-off-bus',
+    'driver-probe-failed',
+    'gpu-init-failed',
+    'rm-init-adapter-failed',
+    'gpu-not-responding',
+    'nvidia-smi-no-devices',
+    'nvidia-smi-no-driver',
+  ],
   check({ guests }) {
     return guests.flatMap((guest) =>
       guest.gpus
         .filter((gpu) => gpu.unreadable !== undefined)
-        .map((gpu) => ({ confidence: 'confirmed' as const, subject: guestSubject(guest, gpu.bdf), evidence: [gpu.unreadable!] })),
+        .map((gpu) => ({
+          confidence: 'confirmed' as const,
+          subject: guestSubject(guest, gpu.bdf),
+          evidence: [gpu.unreadable!],
+        })),
     );
   },
   examples: {

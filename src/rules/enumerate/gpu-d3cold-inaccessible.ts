@@ -26,7 +26,8 @@ export default defineRule({
   needs: ['guest-log'],
   patterns: {
     asleep: {
-      regex: /(?:nvidia|nouveau|pci|vfio-pci) (?<bdf>[0-9a-f:.]+): (?:Unable to change power state from D3cold to D0, device inaccessible|can't change power state from D3cold to D0 \(config space inaccessible\))/,
+      regex:
+        /(?:nvidia|nouveau|pci|vfio-pci) (?<bdf>[0-9a-f:.]+): (?:Unable to change power state from D3cold to D0, device inaccessible|can't change power state from D3cold to D0 \(config space inaccessible\))/,
       literals: ['power state from D3cold to D0'],
     },
   },
@@ -45,7 +46,9 @@ export default defineRule({
   check(input) {
     return claimsOfHits(input, input.hits('asleep'), 'confirmed', (guest, own, bdf) => {
       // Laptops print it for a moment and go on; a card that nvidia-smi lists is awake.
-      const awake = guest.smi.gpus.some((gpu) => gpu.failing === undefined && (bdf === undefined || gpu.guestBdf === bdf));
+      const awake = guest.smi.gpus.some(
+        (gpu) => gpu.failing === undefined && (bdf === undefined || gpu.guestBdf === bdf),
+      );
       return awake ? undefined : { evidence: own };
     });
   },

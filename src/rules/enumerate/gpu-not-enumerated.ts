@@ -22,13 +22,20 @@ export default defineRule({
     const names = new Set(given.map(({ name }) => name));
     const guest = guests.length === 1 ? guests[0] : undefined;
     if (guest?.pciListed === undefined || names.size > 1) return [];
-    const card = host.gpus.find(({ display }) => given.some(({ passthru }) => passthru.some((entry) => entry.hostBdf === display.bdf)));
-    if (card === undefined || guest.gpus.some(({ pciId }) => pciId === undefined || pciId === card.display.pciId)) return [];
+    const card = host.gpus.find(({ display }) =>
+      given.some(({ passthru }) => passthru.some((entry) => entry.hostBdf === display.bdf)),
+    );
+    if (card === undefined || guest.gpus.some(({ pciId }) => pciId === undefined || pciId === card.display.pciId))
+      return [];
     const entry = given.flatMap(({ passthru }) => passthru).find(({ hostBdf }) => hostBdf === card.display.bdf)!;
     return [
       {
         confidence: 'likely' as const,
-        subject: { hostBdf: card.display.bdf, guest: guest.name, ...(card.display.pciId !== undefined && { pciId: card.display.pciId }) },
+        subject: {
+          hostBdf: card.display.bdf,
+          guest: guest.name,
+          ...(card.display.pciId !== undefined && { pciId: card.display.pciId }),
+        },
         evidence: [entry, card.display, guest.pciListed],
         decideWith: 'vm stop NAME; vm start NAME; then lspci -nn in the guest',
       },

@@ -23,7 +23,8 @@ export default defineRule({
   needs: ['guest-log'],
   patterns: {
     missing: {
-      regex: /nvidia (?<bdf>[0-9a-f:.]+): (?:Direct firmware load for|loading) \S*nvidia\/\S+\/gsp\S*\.bin failed with error -2\b/,
+      regex:
+        /nvidia (?<bdf>[0-9a-f:.]+): (?:Direct firmware load for|loading) \S*nvidia\/\S+\/gsp\S*\.bin failed with error -2\b/,
       literals: ['Direct firmware load for nvidia', 'failed with error -2'],
     },
     none: {
@@ -68,7 +69,8 @@ export default defineRule({
       {
         name: 'optional firmware of nouveau',
         files: {
-          'guest/vm/dmesg.txt': '[    2.000001] nouveau 0000:00:05.0: Direct firmware load for nouveau/nv134_fuc084 failed with error -2\n',
+          'guest/vm/dmesg.txt':
+            '[    2.000001] nouveau 0000:00:05.0: Direct firmware load for nouveau/nv134_fuc084 failed with error -2\n',
         },
       },
     ],

@@ -17,7 +17,11 @@ export default defineRule({
     return guests.flatMap((guest) =>
       guest.gpus
         .filter(({ videoBios }) => videoBios?.value === null)
-        .map((gpu) => ({ confidence: 'confirmed' as const, subject: guestSubject(guest, gpu.bdf), evidence: [gpu.videoBios!] })),
+        .map((gpu) => ({
+          confidence: 'confirmed' as const,
+          subject: guestSubject(guest, gpu.bdf),
+          evidence: [gpu.videoBios!],
+        })),
     );
   },
   examples: {

@@ -38,7 +38,8 @@ export default defineRule({
     return guests.flatMap((guest) => {
       // Only failures without a more specific line in the log, and not the Video BIOS stage.
       const failure = guest.rmInit.find(
-        ({ stage, status }) => (/^0x2[346]$/.test(stage) && /^0x(?:ffff|65|40)$/.test(status)) || (stage === '0x31' && status === '0x40'),
+        ({ stage, status }) =>
+          (/^0x2[346]$/.test(stage) && /^0x(?:ffff|65|40)$/.test(status)) || (stage === '0x31' && status === '0x40'),
       );
       if (failure === undefined || guest.xids.length > 0) return [];
       return [{ confidence: 'possible' as const, subject: guestSubject(guest, failure.guestBdf), evidence: [failure] }];
@@ -48,14 +49,20 @@ export default defineRule({
     fires: [
       {
         name: 'one card of several does not come up',
-        files: { 'guest/box/dmesg.txt': 'Apr 17 10:23:33 node kernel: NVRM: GPU 0000:af:00.0: RmInitAdapter failed! (0x26:0xffff:1230)\n' },
+        files: {
+          'guest/box/dmesg.txt':
+            'Apr 17 10:23:33 node kernel: NVRM: GPU 0000:af:00.0: RmInitAdapter failed! (0x26:0xffff:1230)\n',
+        },
         expect: { confidence: 'possible' },
       },
     ],
     silent: [
       {
         name: 'an interrupt failure is no matter of state',
-        files: { 'guest/box/dmesg.txt': 'Apr 17 10:23:33 node kernel: NVRM: GPU 0000:af:00.0: RmInitAdapter failed! (0x11:0x45:2099)\n' },
+        files: {
+          'guest/box/dmesg.txt':
+            'Apr 17 10:23:33 node kernel: NVRM: GPU 0000:af:00.0: RmInitAdapter failed! (0x11:0x45:2099)\n',
+        },
       },
     ],
   },

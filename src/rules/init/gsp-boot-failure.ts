@@ -30,8 +30,16 @@ export default defineRule({
   needs: ['guest-log'],
   patterns: {
     boot: {
-      regex: /(?:failed to wait for GFW[_ ]BOOT|failed to wait for GFW boot complete|failed to execute FWSEC|failed to execute Booter|sanity check failed 0x[0-9a-f]+ waiting for RPC response from GSP\. Expected function \d+ \(GSP_INIT_DONE\)|GSP_LOCKDOWN_NOTICE)/,
-      literals: ['GFW_BOOT', 'GFW boot complete', 'failed to execute FWSEC', 'failed to execute Booter', 'GSP_INIT_DONE', 'GSP_LOCKDOWN_NOTICE'],
+      regex:
+        /(?:failed to wait for GFW[_ ]BOOT|failed to wait for GFW boot complete|failed to execute FWSEC|failed to execute Booter|sanity check failed 0x[0-9a-f]+ waiting for RPC response from GSP\. Expected function \d+ \(GSP_INIT_DONE\)|GSP_LOCKDOWN_NOTICE)/,
+      literals: [
+        'GFW_BOOT',
+        'GFW boot complete',
+        'failed to execute FWSEC',
+        'failed to execute Booter',
+        'GSP_INIT_DONE',
+        'GSP_LOCKDOWN_NOTICE',
+      ],
     },
     firmware: {
       regex: /RmInitAdapter: Cannot initialize GSP firmware RM/,
@@ -48,7 +56,8 @@ export default defineRule({
     'xid',
   ],
   check(input) {
-    const failing = (guest: (typeof input.guests)[number]): boolean => guest.rmInit.some(({ stage }) => stage === '0x62' || stage === '0x63');
+    const failing = (guest: (typeof input.guests)[number]): boolean =>
+      guest.rmInit.some(({ stage }) => stage === '0x62' || stage === '0x63');
     const said = claimsOfHits(input, [...input.hits('boot'), ...input.hits('firmware')], 'likely', (guest, own) => {
       if (lacksGsp(guest, input.tables) === true) return undefined;
       // Diagnostics of a good start carry some of these words; only a failed adapter makes them a failure.
@@ -58,8 +67,15 @@ export default defineRule({
     });
     if (said.length > 0) return said;
     return input.guests.flatMap((guest) => {
-      const triple = guest.rmInit.find(({ stage, status }) => (stage === '0x62' || stage === '0x63') && status !== '0x25');
-      if (triple === undefined || lacksGsp(guest, input.tables) === true || guest.xids.some(({ xid }) => xid === 119 || xid === 120)) return [];
+      const triple = guest.rmInit.find(
+        ({ stage, status }) => (stage === '0x62' || stage === '0x63') && status !== '0x25',
+      );
+      if (
+        triple === undefined ||
+        lacksGsp(guest, input.tables) === true ||
+        guest.xids.some(({ xid }) => xid === 119 || xid === 120)
+      )
+        return [];
       return [{ confidence: 'likely' as const, subject: guestSubject(guest, triple.guestBdf), evidence: [triple] }];
     });
   },

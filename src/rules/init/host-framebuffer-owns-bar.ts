@@ -14,7 +14,7 @@ export default defineRule({
       on: 'host',
       reboot: 'host',
       risk: 'the console of the host goes dark until its own driver loads',
-      verify: "the host kernel no longer says \"can't reserve\" for the card",
+      verify: 'the host kernel no longer says "can\'t reserve" for the card',
     },
   ],
   references: ['Linux drivers/pci/pci.c', 'Linux drivers/vfio/pci'],
@@ -26,7 +26,14 @@ export default defineRule({
       literals: ["can't reserve"],
     },
   },
-  explains: ['rm-init-adapter-failed', 'gpu-init-failed', 'drm-device-alloc-failed', 'nvidia-smi-no-devices', 'gpu-needs-cold-power-cycle', 'bound-to-vfio-pci'],
+  explains: [
+    'rm-init-adapter-failed',
+    'gpu-init-failed',
+    'drm-device-alloc-failed',
+    'nvidia-smi-no-devices',
+    'gpu-needs-cold-power-cycle',
+    'bound-to-vfio-pci',
+  ],
   check({ hits }) {
     const lines = hits('reserve');
     return lines.length > 0 ? [{ confidence: 'confirmed', evidence: lines, count: lines.length }] : [];
@@ -35,14 +42,19 @@ export default defineRule({
     fires: [
       {
         name: 'vfio-pci cannot have BAR 1',
-        files: { 'host/linux-dmesg.txt': "[34060.617993] vfio-pci 0000:0a:00.0: BAR 1: can't reserve [mem 0xe0000000-0xefffffff 64bit pref]\n" },
+        files: {
+          'host/linux-dmesg.txt':
+            "[34060.617993] vfio-pci 0000:0a:00.0: BAR 1: can't reserve [mem 0xe0000000-0xefffffff 64bit pref]\n",
+        },
         expect: { confidence: 'confirmed' },
       },
     ],
     silent: [
       {
         name: 'another device cannot have its range',
-        files: { 'guest/box/dmesg.txt': "[    1.617993] ahci 0000:00:1f.2: BAR 5: can't reserve [mem 0xf7d16000-0xf7d167ff]\n" },
+        files: {
+          'guest/box/dmesg.txt': "[    1.617993] ahci 0000:00:1f.2: BAR 5: can't reserve [mem 0xf7d16000-0xf7d167ff]\n",
+        },
       },
     ],
   },

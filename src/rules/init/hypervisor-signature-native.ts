@@ -24,7 +24,8 @@ export default defineRule({
       on: 'host',
       reboot: 'host',
       risk: 'a mixed build does not start VMs; on newer kernels the KVM signature makes Linux guests use clock registers that vmm lacks',
-      verify: 'the guest kernel says "Hypervisor detected: KVM" and `nvidia-smi -q` says Virtualization Mode: Pass-Through',
+      verify:
+        'the guest kernel says "Hypervisor detected: KVM" and `nvidia-smi -q` says Virtualization Mode: Pass-Through',
     },
   ],
   references: ['open-gpu-kernel-modules, src/nvidia/src/kernel/virtualization/hypervisor', 'sys/amd64/vmm/x86.c'],
@@ -54,12 +55,19 @@ export default defineRule({
         return [{ state: 'absent' as const, subject, against: [detected] }];
       }
       const working = guest.smi.gpus.find(({ failing }) => failing === undefined);
-      if (failure === undefined) return working && guest.isBhyve ? [{ state: 'absent' as const, subject, against: [working] }] : [];
+      if (failure === undefined)
+        return working && guest.isBhyve ? [{ state: 'absent' as const, subject, against: [working] }] : [];
       return [{ confidence: 'possible' as const, subject, evidence: [failure, ...(guest.dmi ? [guest.dmi] : [])] }];
     });
   },
   examples: {
-    fires: [{ name: 'unexplained failure under stock bhyve', files: { 'guest/vm/dmesg.txt': FAILS_IN_BHYVE }, expect: { confidence: 'possible' } }],
+    fires: [
+      {
+        name: 'unexplained failure under stock bhyve',
+        files: { 'guest/vm/dmesg.txt': FAILS_IN_BHYVE },
+        expect: { confidence: 'possible' },
+      },
+    ],
     silent: [
       {
         name: 'the guest kernel already sees KVM',
@@ -72,7 +80,9 @@ export default defineRule({
       },
       {
         name: 'the same failure on a physical machine',
-        files: { 'guest/box/dmesg.txt': FAILS_IN_BHYVE.replace('FreeBSD BHYVE/BHYVE', 'Dell Inc. PowerEdge R730/0H21J3') },
+        files: {
+          'guest/box/dmesg.txt': FAILS_IN_BHYVE.replace('FreeBSD BHYVE/BHYVE', 'Dell Inc. PowerEdge R730/0H21J3'),
+        },
       },
     ],
   },

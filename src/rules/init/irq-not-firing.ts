@@ -44,7 +44,9 @@ export default defineRule({
       if (failure === undefined && lines.length === 0) {
         // Any other triple after the banner means that this test was not what failed.
         const other = guest.rmInit[0];
-        return other === undefined ? [] : [{ state: 'absent' as const, subject: guestSubject(guest, other.guestBdf), against: [other] }];
+        return other === undefined
+          ? []
+          : [{ state: 'absent' as const, subject: guestSubject(guest, other.guestBdf), against: [other] }];
       }
       // A GSP that hung before makes the same test fail.
       if (guest.xids.some(({ xid }) => xid === 119 || xid === 120)) return [];
@@ -52,7 +54,11 @@ export default defineRule({
         {
           confidence: failure === undefined ? ('likely' as const) : ('confirmed' as const),
           subject: guestSubject(guest, failure?.guestBdf),
-          evidence: [...(failure ? [failure] : []), ...lines, ...(guest.interruptCount?.value === 0 ? [guest.interruptCount] : [])],
+          evidence: [
+            ...(failure ? [failure] : []),
+            ...lines,
+            ...(guest.interruptCount?.value === 0 ? [guest.interruptCount] : []),
+          ],
         },
       ];
     });

@@ -20,14 +20,24 @@ export default defineRule({
     },
   },
   check(input) {
-    return claimsOfHits(input, input.hits('none'), 'confirmed', () => ({ decideWith: 'dmesg | grep -E "NVRM|nvidia"' }));
+    return claimsOfHits(input, input.hits('none'), 'confirmed', () => ({
+      decideWith: 'dmesg | grep -E "NVRM|nvidia"',
+    }));
   },
   examples: {
-    fires: [{ name: 'no device', files: { 'guest/vm/nvidia-smi.txt': 'No devices were found\n' }, expect: { kind: 'symptom' } }],
+    fires: [
+      {
+        name: 'no device',
+        files: { 'guest/vm/nvidia-smi.txt': 'No devices were found\n' },
+        expect: { kind: 'symptom' },
+      },
+    ],
     silent: [
       {
         name: 'one card cannot be opened, which is said by its address',
-        files: { 'guest/vm/nvidia-smi.txt': 'Unable to determine the device handle for GPU 0000:00:05.0: Unknown Error\n' },
+        files: {
+          'guest/vm/nvidia-smi.txt': 'Unable to determine the device handle for GPU 0000:00:05.0: Unknown Error\n',
+        },
       },
     ],
   },

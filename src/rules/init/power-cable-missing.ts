@@ -24,8 +24,13 @@ export default defineRule({
   patterns: {
     power: {
       regex:
-        /GPU (?<bdf>[0-9a-f:.]+): GPU does not have the necessary power cables connected|does not have the necessary power cables connected|external power cables? (?:is|are) not|GPU .{0,60}is not powered/,
-      literals: ['necessary power cables', 'external power cable', 'is not powered'],
+        /GPU (?<bdf>[0-9a-f:.]+): GPU does not have the necessary power cables connected|does not have the necessary power cables connected|external power cables? (?:is|are) not/,
+      literals: ['necessary power cables', 'external power cable'],
+    },
+    tool: {
+      regex: /GPU .{0,60}is not powered/,
+      literals: ['is not powered'],
+      kinds: ['nvidia-smi-error'],
     },
     xid: {
       regex: /Xid \((?:PCI:)?(?<bdf>[0-9a-f:.]+)\): 54,/,
@@ -34,7 +39,8 @@ export default defineRule({
   },
   explains: [...BROKEN_BY_INIT, 'xid'],
   check(input) {
-    return claimsOfHits(input, [...input.hits('power'), ...input.hits('xid')], 'confirmed');
+    const said = [...input.hits('power'), ...input.hits('xid')];
+    return claimsOfHits(input, [...said, ...input.hits('tool')], said.length > 0 ? 'confirmed' : 'likely');
   },
   examples: {
     fires: [

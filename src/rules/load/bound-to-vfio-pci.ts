@@ -13,7 +13,7 @@ export default defineRule({
   fix: [
     {
       text: 'If this machine is to use the card: take its ids out of the vfio-pci options, rebuild the initial RAM disk and reboot.',
-      command: "grep -r vfio-pci /etc/modprobe.d /proc/cmdline",
+      command: 'grep -r vfio-pci /etc/modprobe.d /proc/cmdline',
       on: 'guest',
       reboot: 'guest',
     },
@@ -31,7 +31,13 @@ export default defineRule({
       literals: ['The NVIDIA probe routine was not called'],
     },
   },
-  explains: ['nvidia-smi-no-driver', 'nvidia-smi-no-devices', 'gpu-not-present', 'driver-probe-failed', 'nouveau-bound'],
+  explains: [
+    'nvidia-smi-no-driver',
+    'nvidia-smi-no-devices',
+    'gpu-not-present',
+    'driver-probe-failed',
+    'nouveau-bound',
+  ],
   check(input) {
     const claims = claimsOfHits(input, input.hits('bound'), 'confirmed', (guest, own) => {
       const refused = hitsOf(guest, input.hits('notCalled'));
@@ -43,7 +49,11 @@ export default defineRule({
     return input.guests.flatMap((guest) =>
       guest.gpus
         .filter(({ driver }) => driver?.value === 'vfio-pci')
-        .map((gpu) => ({ confidence: 'confirmed' as const, subject: guestSubject(guest, gpu.bdf), evidence: [gpu.driver!] })),
+        .map((gpu) => ({
+          confidence: 'confirmed' as const,
+          subject: guestSubject(guest, gpu.bdf),
+          evidence: [gpu.driver!],
+        })),
     );
   },
   examples: {

@@ -19,7 +19,7 @@ export default defineRule({
     },
     {
       text: 'If it stays: remove what another installation left behind, and install one driver of one origin.',
-      command: "dpkg -l | grep -i nvidia; ls /lib/modules/$(uname -r)/updates/dkms",
+      command: 'dpkg -l | grep -i nvidia; ls /lib/modules/$(uname -r)/updates/dkms',
       on: 'guest',
     },
   ],
@@ -28,7 +28,8 @@ export default defineRule({
   needs: ['guest-log'],
   patterns: {
     api: {
-      regex: /API mismatch: the (?:client\b.{0,60}?\bhas the version (?<client>[\d.]+)|NVIDIA kernel module has version)/,
+      regex:
+        /API mismatch: the (?:client\b.{0,60}?\bhas the version (?<client>[\d.]+)|NVIDIA kernel module has version)/,
       literals: ['API mismatch'],
     },
     nvml: {
@@ -55,7 +56,10 @@ export default defineRule({
       },
       {
         name: 'nvidia-smi cannot start NVML',
-        files: { 'guest/vm/nvidia-smi.txt': 'Failed to initialize NVML: Driver/library version mismatch\nNVML library version: 550.120\n' },
+        files: {
+          'guest/vm/nvidia-smi.txt':
+            'Failed to initialize NVML: Driver/library version mismatch\nNVML library version: 550.120\n',
+        },
       },
     ],
     silent: [

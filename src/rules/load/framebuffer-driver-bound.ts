@@ -25,9 +25,18 @@ export default defineRule({
       regex: /The NVIDIA probe routine was not called for \d+ device/,
       literals: ['The NVIDIA probe routine was not called'],
     },
-    framebuffer: { regex: /(?:^|\s)(?:nvidiafb|rivafb)(?: \S+)?: (?!.*(?:such as|nouveau))/, literals: ['nvidiafb', 'rivafb'] },
+    framebuffer: {
+      regex: /(?:^|\s)(?:nvidiafb|rivafb)(?: \S+)?: (?!.*(?:such as|nouveau))/,
+      literals: ['nvidiafb', 'rivafb'],
+    },
   },
-  explains: ['nvidia-smi-no-driver', 'nvidia-smi-no-devices', 'gpu-not-present', 'driver-probe-failed', 'nouveau-bound'],
+  explains: [
+    'nvidia-smi-no-driver',
+    'nvidia-smi-no-devices',
+    'gpu-not-present',
+    'driver-probe-failed',
+    'nouveau-bound',
+  ],
   check(input) {
     return claimsOfHits(input, input.hits('notCalled'), 'likely', (guest, own) => {
       const owner = hitsOf(guest, input.hits('framebuffer'));

@@ -21,7 +21,8 @@ export default defineRule({
   needs: ['guest-log'],
   patterns: {
     missing: {
-      regex: /(?:FATAL: Module nvidia(?:[_-]\w+)? not found|Module nvidia(?:[_-]\w+)? not found in directory|modinfo: ERROR: Module nvidia(?:[_-]\w+)? not found)/,
+      regex:
+        /(?:FATAL: Module nvidia(?:[_-]\w+)? not found|Module nvidia(?:[_-]\w+)? not found in directory|modinfo: ERROR: Module nvidia(?:[_-]\w+)? not found)/,
       literals: ['Module nvidia'],
     },
     build: {
@@ -31,20 +32,30 @@ export default defineRule({
   },
   explains: ['nvidia-smi-no-driver', 'gpu-not-present'],
   check(input) {
-    return claimsOfHits(input, [...input.hits('missing'), ...input.hits('build')], input.hits('missing').length > 0 ? 'confirmed' : 'likely');
+    return claimsOfHits(
+      input,
+      [...input.hits('missing'), ...input.hits('build')],
+      input.hits('missing').length > 0 ? 'confirmed' : 'likely',
+    );
   },
   examples: {
     fires: [
       {
         name: 'modprobe finds nothing',
-        files: { 'guest/vm/modprobe.txt': 'modprobe: FATAL: Module nvidia not found in directory /lib/modules/6.8.0-41-generic\n' },
+        files: {
+          'guest/vm/modprobe.txt':
+            'modprobe: FATAL: Module nvidia not found in directory /lib/modules/6.8.0-41-generic\n',
+        },
         expect: { confidence: 'confirmed' },
       },
     ],
     silent: [
       {
         name: 'another module is missing',
-        files: { 'guest/vm/modprobe.txt': 'modprobe: FATAL: Module kvm_example not found in directory /lib/modules/6.8.0-41-generic\n' },
+        files: {
+          'guest/vm/modprobe.txt':
+            'modprobe: FATAL: Module kvm_example not found in directory /lib/modules/6.8.0-41-generic\n',
+        },
       },
     ],
   },

@@ -29,8 +29,14 @@ export default defineRule({
   needs: ['guest-log'],
   patterns: {
     rejected: {
-      regex: /(?:Key was rejected by service|Required key not available|Loading of (?:unsigned )?module is rejected|Lockdown: modprobe: unsigned module loading is restricted)/,
-      literals: ['Key was rejected by service', 'Required key not available', 'module is rejected', 'unsigned module loading is restricted'],
+      regex:
+        /(?:Key was rejected by service|Required key not available|Loading of (?:unsigned )?module is rejected|Lockdown: modprobe: unsigned module loading is restricted)/,
+      literals: [
+        'Key was rejected by service',
+        'Required key not available',
+        'module is rejected',
+        'unsigned module loading is restricted',
+      ],
     },
   },
   explains: ['nvidia-smi-no-driver', 'gpu-not-present', 'module-missing'],
@@ -41,7 +47,9 @@ export default defineRule({
     fires: [
       {
         name: 'modprobe is refused',
-        files: { 'guest/vm/modprobe.txt': "modprobe: ERROR: could not insert 'nvidia_drm': Key was rejected by service\n" },
+        files: {
+          'guest/vm/modprobe.txt': "modprobe: ERROR: could not insert 'nvidia_drm': Key was rejected by service\n",
+        },
         expect: { confidence: 'confirmed' },
       },
     ],

@@ -13,7 +13,10 @@ export default defineRule({
   fix: [
     {
       text: 'Keep nouveau from loading and rebuild the initial RAM disk, then reboot the guest.',
-      file: { path: '/etc/modprobe.d/blacklist-nouveau.conf', lines: ['blacklist nouveau', 'options nouveau modeset=0'] },
+      file: {
+        path: '/etc/modprobe.d/blacklist-nouveau.conf',
+        lines: ['blacklist nouveau', 'options nouveau modeset=0'],
+      },
       on: 'guest',
     },
     {
@@ -24,7 +27,10 @@ export default defineRule({
       verify: '`lspci -k` names nvidia as the driver in use',
     },
   ],
-  references: ['open-gpu-kernel-modules, kernel-open/nvidia/nv.c', 'NVIDIA driver README, "Interaction with the Nouveau driver"'],
+  references: [
+    'open-gpu-kernel-modules, kernel-open/nvidia/nv.c',
+    'NVIDIA driver README, "Interaction with the Nouveau driver"',
+  ],
   knowledge: 'source',
   needs: ['guest-log'],
   patterns: {
@@ -48,7 +54,9 @@ export default defineRule({
     // vfio-pci and the framebuffer drivers have findings of their own.
     const others = input.hits('vfio').length + input.hits('framebuffer').length;
     return claimsOfHits(input, input.hits('notCalled'), named.length > 0 ? 'confirmed' : 'likely', (guest, own) =>
-      others > 0 ? undefined : { evidence: [...own, ...named.filter((hit) => (hit.guest ?? guest.name) === guest.name)] },
+      others > 0
+        ? undefined
+        : { evidence: [...own, ...named.filter((hit) => (hit.guest ?? guest.name) === guest.name)] },
     );
   },
   examples: {

@@ -19,7 +19,9 @@ export default defineRule({
     },
   },
   check(input) {
-    return claimsOfHits(input, input.hits('none'), 'confirmed', () => ({ decideWith: 'dmesg | grep -E "NVRM|nvidia"; modinfo nvidia; lspci -nnk' }));
+    return claimsOfHits(input, input.hits('none'), 'confirmed', () => ({
+      decideWith: 'dmesg | grep -E "NVRM|nvidia"; modinfo nvidia; lspci -nnk',
+    }));
   },
   examples: {
     fires: [

@@ -17,7 +17,12 @@ export default defineRule({
       regex: new RegExp(
         String.raw`nvidia: probe of ${BDF} failed with error -\d+|nvidia (?:[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]): probe with driver nvidia failed with error -\d+|The NVIDIA probe routine failed for \d+ device|None of the NVIDIA (?:devices|graphics adapters) were initialized`,
       ),
-      literals: ['nvidia: probe of', 'probe with driver nvidia failed', 'The NVIDIA probe routine failed', 'None of the NVIDIA'],
+      literals: [
+        'nvidia: probe of',
+        'probe with driver nvidia failed',
+        'The NVIDIA probe routine failed',
+        'None of the NVIDIA',
+      ],
     },
   },
   check(input) {

@@ -16,7 +16,9 @@ export default defineRule({
   needs: ['guest-log'],
   patterns: {
     routing: {
-      regex: new RegExp(String.raw`(?:nvidia|nouveau|amdgpu|radeon) ${BDF}: (?:can't derive routing for PCI INT [A-D]|PCI INT [A-D]: (?:no GSI|not connected))`),
+      regex: new RegExp(
+        String.raw`(?:nvidia|nouveau|amdgpu|radeon) ${BDF}: (?:can't derive routing for PCI INT [A-D]|PCI INT [A-D]: (?:no GSI|not connected))`,
+      ),
       literals: ["can't derive routing for PCI INT", ': no GSI', ': not connected'],
     },
   },

@@ -59,7 +59,8 @@ export default defineRule({
       {
         name: 'the right branch is loaded',
         files: {
-          'guest/vm/dmesg.txt': '[    4.880021] NVRM: loading NVIDIA UNIX x86_64 Kernel Module  580.65.06  Sun Jul 27 07:10:51 UTC 2025\n',
+          'guest/vm/dmesg.txt':
+            '[    4.880021] NVRM: loading NVIDIA UNIX x86_64 Kernel Module  580.65.06  Sun Jul 27 07:10:51 UTC 2025\n',
         },
       },
     ],

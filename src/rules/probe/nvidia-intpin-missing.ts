@@ -63,7 +63,9 @@ export default defineRule({
   check({ hits, guests }) {
     return guests.flatMap((guest): Claim[] => {
       const lines = hits('noIrq').filter((hit) => (hit.guest ?? guest.name) === guest.name);
-      const gpu = guest.gpus.find(({ pciId, driver }) => pciId?.startsWith('10de:') ?? driver?.value === 'nvidia') ?? guest.gpus[0];
+      const gpu =
+        guest.gpus.find(({ pciId, driver }) => pciId?.startsWith('10de:') ?? driver?.value === 'nvidia') ??
+        guest.gpus[0];
       const subject = { guest: guest.name, ...(gpu && { guestBdf: gpu.bdf, ...(gpu.pciId && { pciId: gpu.pciId }) }) };
       if (lines.length > 0) {
         // Another machine or hypervisor prints the same text for other reasons; a pin in lspci contradicts.
@@ -97,7 +99,10 @@ export default defineRule({
       {
         name: 'a physical machine whose BIOS gives the slot no interrupt',
         files: {
-          'guest/box/dmesg.txt': GUEST_LOG.replace('FreeBSD BHYVE/BHYVE, BIOS 14.0', 'ASUSTeK COMPUTER INC. P5B, BIOS 1803'),
+          'guest/box/dmesg.txt': GUEST_LOG.replace(
+            'FreeBSD BHYVE/BHYVE, BIOS 14.0',
+            'ASUSTeK COMPUTER INC. P5B, BIOS 1803',
+          ),
         },
       },
       {

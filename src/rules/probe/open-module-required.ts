@@ -26,7 +26,13 @@ export default defineRule({
       literals: ['NVIDIA open kernel modules', 'requires use of the'],
     },
   },
-  explains: ['rm-init-adapter-failed', 'drm-device-alloc-failed', 'nvidia-smi-no-devices', 'driver-probe-failed', 'gpu-init-failed'],
+  explains: [
+    'rm-init-adapter-failed',
+    'drm-device-alloc-failed',
+    'nvidia-smi-no-devices',
+    'driver-probe-failed',
+    'gpu-init-failed',
+  ],
   check(input) {
     return claimsOfHits(input, input.hits('required'), 'confirmed');
   },

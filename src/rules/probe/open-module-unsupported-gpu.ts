@@ -19,21 +19,34 @@ export default defineRule({
       verify: '`modinfo -F license nvidia` says NVIDIA',
     },
   ],
-  references: ['open-gpu-kernel-modules, README, "Compatible GPUs"', 'NVIDIA driver README, "Open Linux Kernel Modules"'],
+  references: [
+    'open-gpu-kernel-modules, README, "Compatible GPUs"',
+    'NVIDIA driver README, "Open Linux Kernel Modules"',
+  ],
   knowledge: 'source',
   needs: ['guest-log'],
   patterns: {
     // Wraps and greps cut this message in many ways; each of these pieces occurs in no other one.
     refused: {
-      regex: /not supported by open nvidia\.ko|nvidia\.ko because it does not include the|required GPU System Processor \(GSP\)/,
+      regex:
+        /not supported by open nvidia\.ko|nvidia\.ko because it does not include the|required GPU System Processor \(GSP\)/,
       literals: ['supported by open', 'nvidia.ko because', 'GPU System Processor'],
     },
   },
-  explains: ['nvidia-smi-no-driver', 'nvidia-smi-no-devices', 'driver-probe-failed', 'gpu-not-present', 'gpu-init-failed', 'rm-init-adapter-failed'],
+  explains: [
+    'nvidia-smi-no-driver',
+    'nvidia-smi-no-devices',
+    'driver-probe-failed',
+    'gpu-not-present',
+    'gpu-init-failed',
+    'rm-init-adapter-failed',
+  ],
   check(input) {
     return claimsOfHits(input, input.hits('refused'), 'confirmed', (guest, _own, bdf) => {
       const named = guest.gpus.find((gpu) => gpu.bdf === bdf) ?? guest.gpus[0];
-      return named === undefined ? {} : { subject: { guest: guest.name, guestBdf: named.bdf, ...(named.pciId && { pciId: named.pciId }) } };
+      return named === undefined
+        ? {}
+        : { subject: { guest: guest.name, guestBdf: named.bdf, ...(named.pciId && { pciId: named.pciId }) } };
     });
   },
   examples: {

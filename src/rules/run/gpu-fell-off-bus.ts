@@ -32,9 +32,13 @@ export default defineRule({
       regex: /The NVIDIA GPU (?<bdf>[0-9a-f:.]+).{0,80}fallen off the bus and is not responding to commands/,
       literals: ['fallen off the bus and is', 'fallen off the bus'],
     },
-    said: { regex: /NVRM: GPU (?<bdf>[0-9a-f:.]+): GPU has fallen off the bus/, literals: ['GPU has fallen off the bus'] },
+    said: {
+      regex: /NVRM: GPU (?<bdf>[0-9a-f:.]+): GPU has fallen off the bus/,
+      literals: ['GPU has fallen off the bus'],
+    },
     lost: {
-      regex: /(?:Unable to determine the device handle for GPU\d*:? ?(?<bdf>[0-9a-f:.]+): )?GPU is lost\.\s+Reboot the system to recover this GPU/i,
+      regex:
+        /(?:Unable to determine the device handle for GPU\d*:? ?(?<bdf>[0-9a-f:.]+): )?GPU is lost\.\s+Reboot the system to recover this GPU/i,
       literals: ['GPU is lost'],
       kinds: ['nvidia-smi-error'],
     },

@@ -52,7 +52,8 @@ export default defineRule({
       {
         name: 'a corrected event',
         files: {
-          'guest/vm/dmesg.txt': '[  910.100001] NVRM: Xid (PCI:0000:00:05): 92, pid=0, High single-bit ECC error rate\n',
+          'guest/vm/dmesg.txt':
+            '[  910.100001] NVRM: Xid (PCI:0000:00:05): 92, pid=0, High single-bit ECC error rate\n',
         },
       },
     ],

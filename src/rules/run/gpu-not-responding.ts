@@ -14,7 +14,8 @@ export default defineRule({
   needs: ['nvidia-smi'],
   patterns: {
     handle: {
-      regex: /Unable to determine the device handle for GPU\d*:? ?(?<bdf>[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]): (?!Insufficient)/i,
+      regex:
+        /Unable to determine the device handle for GPU\d*:? ?(?<bdf>[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]): (?!Insufficient)/i,
       literals: ['Unable to determine the device handle'],
     },
   },
@@ -22,19 +23,31 @@ export default defineRule({
     const rows = input.guests.flatMap((guest) =>
       guest.smi.gpus
         .filter((gpu) => gpu.failing !== undefined)
-        .map((gpu) => ({ confidence: 'confirmed' as const, subject: guestSubject(guest, gpu.guestBdf), evidence: [gpu.failing!] })),
+        .map((gpu) => ({
+          confidence: 'confirmed' as const,
+          subject: guestSubject(guest, gpu.guestBdf),
+          evidence: [gpu.failing!],
+        })),
     );
-    return [...rows, ...claimsOfHits(input, input.hits('handle'), 'confirmed', () => ({ decideWith: 'dmesg | grep -E "NVRM|Xid"' }))];
+    return [
+      ...rows,
+      ...claimsOfHits(input, input.hits('handle'), 'confirmed', () => ({ decideWith: 'dmesg | grep -E "NVRM|Xid"' })),
+    ];
   },
   examples: {
     fires: [
       {
         name: 'no handle for one card',
-        files: { 'guest/vm/nvidia-smi.txt': 'Unable to determine the device handle for GPU 0000:00:05.0: Unknown Error\n' },
+        files: {
+          'guest/vm/nvidia-smi.txt': 'Unable to determine the device handle for GPU 0000:00:05.0: Unknown Error\n',
+        },
       },
     ],
     silent: [
-      { name: 'not permitted to look', files: { 'guest/vm/nvidia-smi.txt': 'Failed to initialize NVML: Insufficient Permissions\n' } },
+      {
+        name: 'not permitted to look',
+        files: { 'guest/vm/nvidia-smi.txt': 'Failed to initialize NVML: Insufficient Permissions\n' },
+      },
     ],
   },
 });

@@ -20,7 +20,11 @@ export default defineRule({
   title: 'The information ROM of the card is corrupt',
   why: 'The card keeps its identity, ECC setting and retired pages in a small ROM. When that is corrupt the card may run, but these settings are lost or wrong.',
   fix: [
-    { text: 'Back up the VBIOS and ask the vendor of the board for a repair; nvidia-smi itself cannot rewrite this ROM.', command: 'nvidia-smi -q -d ECC', on: 'guest' },
+    {
+      text: 'Back up the VBIOS and ask the vendor of the board for a repair; nvidia-smi itself cannot rewrite this ROM.',
+      command: 'nvidia-smi -q -d ECC',
+      on: 'guest',
+    },
   ],
   references: ['nvidia-smi(1), return value 14'],
   knowledge: 'source',
@@ -40,7 +44,11 @@ export default defineRule({
   },
   examples: {
     fires: [
-      { name: 'nvidia-smi warns', files: { 'guest/vm/nvidia-smi.txt': `${TABLE}WARNING: infoROM is corrupted at gpu 0000:00:05.0\n` }, expect: { confidence: 'confirmed' } },
+      {
+        name: 'nvidia-smi warns',
+        files: { 'guest/vm/nvidia-smi.txt': `${TABLE}WARNING: infoROM is corrupted at gpu 0000:00:05.0\n` },
+        expect: { confidence: 'confirmed' },
+      },
     ],
     silent: [{ name: 'no warning', files: { 'guest/vm/nvidia-smi.txt': TABLE } }],
   },

@@ -37,7 +37,10 @@ export default defineRule({
     silent: [
       {
         name: 'the NVLink core of the driver starts',
-        files: { 'guest/vm/dmesg.txt': '[    2.683645] nvidia-nvlink: Nvlink Core is being initialized, major device number 239\n' },
+        files: {
+          'guest/vm/dmesg.txt':
+            '[    2.683645] nvidia-nvlink: Nvlink Core is being initialized, major device number 239\n',
+        },
       },
     ],
   },

@@ -28,11 +28,17 @@ export default defineRule({
     return guests.flatMap((guest) =>
       guest.smi.gpus
         .filter((gpu) => gpu.retiredPagesPending !== undefined)
-        .map((gpu) => ({ confidence: 'confirmed' as const, subject: guestSubject(guest, gpu.guestBdf), evidence: [gpu.retiredPagesPending!] })),
+        .map((gpu) => ({
+          confidence: 'confirmed' as const,
+          subject: guestSubject(guest, gpu.guestBdf),
+          evidence: [gpu.retiredPagesPending!],
+        })),
     );
   },
   examples: {
-    fires: [{ name: 'pending', files: { 'guest/vm/nvidia-smi-q.txt': log('Yes') }, expect: { confidence: 'confirmed' } }],
+    fires: [
+      { name: 'pending', files: { 'guest/vm/nvidia-smi-q.txt': log('Yes') }, expect: { confidence: 'confirmed' } },
+    ],
     silent: [{ name: 'retired and done with', files: { 'guest/vm/nvidia-smi-q.txt': log('No') } }],
   },
 });

@@ -25,7 +25,9 @@ export default defineRule({
   explains: ['xid'],
   check({ guests }) {
     return guests.flatMap((guest) => {
-      const pending = guest.smi.gpus.filter((gpu) => gpu.rowRemapPending !== undefined || gpu.rowRemapFailure !== undefined);
+      const pending = guest.smi.gpus.filter(
+        (gpu) => gpu.rowRemapPending !== undefined || gpu.rowRemapFailure !== undefined,
+      );
       const events = eventsOf(guest, XIDS_OF_RULES['row-remap-pending']);
       if (pending.length === 0 && events.length === 0) return [];
       const bdf = pending[0]?.guestBdf ?? events[0]?.guestBdf;
@@ -33,7 +35,10 @@ export default defineRule({
         {
           confidence: 'confirmed' as const,
           subject: guestSubject(guest, bdf),
-          evidence: [...events, ...pending.flatMap((gpu) => [gpu.rowRemapPending, gpu.rowRemapFailure].filter((ref) => ref !== undefined))],
+          evidence: [
+            ...events,
+            ...pending.flatMap((gpu) => [gpu.rowRemapPending, gpu.rowRemapFailure].filter((ref) => ref !== undefined)),
+          ],
         },
       ];
     });

@@ -23,7 +23,8 @@ export default defineRule({
           const row = tables.xids.get(event.xid);
           return {
             confidence: 'confirmed' as const,
-            severity: SECONDARY_XIDS.has(event.xid) || row?.severity === 'info' ? ('info' as const) : ('warning' as const),
+            severity:
+              SECONDARY_XIDS.has(event.xid) || row?.severity === 'info' ? ('info' as const) : ('warning' as const),
             subject: guestSubject(guest, event.guestBdf),
             title: `Xid ${event.xid}: ${row?.title ?? 'not in the catalogue'}`,
             ...(row && { detail: `${row.meaning} ${row.action}` }),
@@ -37,7 +38,10 @@ export default defineRule({
     fires: [
       {
         name: 'a micro-controller warning',
-        files: { 'guest/vm/dmesg.txt': '[  910.100001] NVRM: Xid (PCI:0000:00:05): 62, pid=1923, 0000(0000) 00000000 00000000\n' },
+        files: {
+          'guest/vm/dmesg.txt':
+            '[  910.100001] NVRM: Xid (PCI:0000:00:05): 62, pid=1923, 0000(0000) 00000000 00000000\n',
+        },
         expect: { kind: 'symptom' },
       },
     ],

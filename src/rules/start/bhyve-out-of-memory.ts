@@ -6,7 +6,7 @@ export default defineRule({
   code: 'bhyve-out-of-memory',
   stage: 'start',
   kind: 'cause',
-  severity: 'error',
+  severity: 'warning',
   title: 'The host ended bhyve because it ran out of memory',
   why: 'Memory of a VM with a passed device is wired and cannot be paged out. With a large ZFS cache beside it the kernel finds nothing else to take and ends the largest process.',
   fix: [

@@ -122,8 +122,10 @@ const SEVERAL_HEADINGS = /\b[A-Z]{2,}\b.*\b[A-Z]{2,}\b|SerialNumber/;
 const MAX_HEADING = 400;
 const LONE_HEADING = /^[ \t]{0,12}SerialNumber[ \t]{0,40}$/i;
 
+export const TABLE_COLUMN = 'table-column';
+
 const wordColumns: BlockRule = {
-  id: 'table-column',
+  id: TABLE_COLUMN,
   on: TRIGGERS,
   notWords: true,
   find(text, _, line, emit) {
