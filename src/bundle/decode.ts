@@ -79,13 +79,14 @@ function utf16Shape(buffer: Buffer): 'le' | 'be' | undefined {
 }
 
 // CSI (colours, cursor; also as one C1 character), OSC, DCS and the like (titles, links; ended by BEL or ST), character
-// sets, other two-byte escapes.
+// sets, other two-byte escapes. What is left of broken or nested ones loses its escape character.
 const ESCAPES =
   /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|\u001b[\]PX^_][^\u0007\u001b\n]{0,4096}(?:\u0007|\u001b\\)|\u001b[ -/]{1,2}[0-~]|\u001b[0-Z\\-~]/g;
 
 function cleanTerminal(text: string): string {
   let clean = text;
-  if (clean.includes('\u001b') || clean.includes('\u009b')) clean = clean.replace(ESCAPES, '');
+  if (clean.includes('\u001b') || clean.includes('\u009b'))
+    clean = clean.replace(ESCAPES, '').replace(/[\u001b\u009b]/g, '');
   if (clean.includes('\u0008')) clean = overstrike(clean);
   if (clean.includes('\r')) {
     clean = clean.replace(/\r+\n/g, '\n');

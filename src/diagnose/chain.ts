@@ -11,18 +11,26 @@ import { stageIndex } from '../model/stage.ts';
 export function linkCauses(findings: readonly Finding[], rules: readonly Rule[]): Cause[] {
   const explains = new Map(rules.map((rule) => [rule.code, new Set(rule.explains ?? [])]));
   const present = findings.filter((finding) => finding.state === 'present');
+  const explainerOf = new Map<Finding, Finding>();
   for (const finding of present) {
     const explainer = present
       .filter((other) => other.code !== finding.code && explains.get(other.code)?.has(finding.code) === true)
       .filter((other) => explains.get(finding.code)?.has(other.code) !== true || stronger(other, finding))
       .filter((other) => finding.kind !== 'cause' || (other.kind === 'cause' && outweighs(other, finding)))
       .sort(byRank)[0];
-    if (explainer !== undefined) {
+    if (explainer !== undefined) explainerOf.set(finding, explainer);
+  }
+  breakCircles(present, explainerOf);
+  for (const finding of present) {
+    const explainer = explainerOf.get(finding);
+    if (explainer === undefined) {
+      finding.role = finding.kind === 'cause' ? 'root' : 'independent';
+      delete finding.explainedBy;
+    } else {
       finding.role = 'consequence';
       finding.explainedBy = explainer.code;
-    } else stand(finding);
+    }
   }
-  breakCircles(present);
   // Among equals, what was read or seen comes before what was only inferred.
   const inferred = new Set(rules.filter(({ knowledge }) => knowledge === 'inferred').map(({ code }) => code));
   const guess = (finding: Finding): number => (certainty(finding) === 0 && inferred.has(finding.code) ? 1 : 0);
@@ -38,7 +46,11 @@ export function linkCauses(findings: readonly Finding[], rules: readonly Rule[])
       confidence: root.confidence ?? 'possible',
       title: root.title,
       explains: [
-        ...new Set(present.filter((f) => rootOf(f, present) === root.code && f.code !== root.code).map((f) => f.code)),
+        ...new Set(
+          present
+            .filter((finding) => finding.code !== root.code && rootOf(finding, explainerOf).code === root.code)
+            .map(({ code }) => code),
+        ),
       ],
     };
     if (root.subject !== undefined) cause.subject = root.subject;
@@ -47,23 +59,16 @@ export function linkCauses(findings: readonly Finding[], rules: readonly Rule[])
   return causes;
 }
 
-/** Makes a finding one that nothing else explains. */
-function stand(finding: Finding): void {
-  finding.role = finding.kind === 'cause' ? 'root' : 'independent';
-  delete finding.explainedBy;
-}
-
 /** Rules that explain one another, over several steps, would leave nothing to blame: the strongest of a circle stands. */
-function breakCircles(present: readonly Finding[]): void {
+function breakCircles(present: readonly Finding[], explainerOf: Map<Finding, Finding>): void {
   for (const start of present) {
     const way: Finding[] = [];
     let finding: Finding | undefined = start;
     while (finding !== undefined && !way.includes(finding)) {
       way.push(finding);
-      const by: string | undefined = finding.explainedBy;
-      finding = by === undefined ? undefined : present.find(({ code }) => code === by);
+      finding = explainerOf.get(finding);
     }
-    if (finding !== undefined) stand(way.slice(way.indexOf(finding)).sort(byRank)[0]!);
+    if (finding !== undefined) explainerOf.delete(way.slice(way.indexOf(finding)).sort(byRank)[0]!);
   }
 }
 
@@ -82,17 +87,13 @@ function byRank(a: Finding, b: Finding): number {
     certainty(b) - certainty(a) ||
     SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) ||
     stageIndex(a.stage) - stageIndex(b.stage) ||
-    (a.code < b.code ? -1 : 1)
+    (a.code < b.code ? -1 : Number(a.code > b.code))
   );
 }
 
-/** Follows explainedBy to the end. There are no circles any more. */
-function rootOf(finding: Finding, present: readonly Finding[]): string {
-  let code = finding.code;
-  let by = finding.explainedBy;
-  while (by !== undefined) {
-    code = by;
-    by = present.find((other) => other.code === code)?.explainedBy;
-  }
-  return code;
+/** Follows explanations to the end; there are no circles any more. */
+function rootOf(finding: Finding, explainerOf: ReadonlyMap<Finding, Finding>): Finding {
+  let root = finding;
+  for (let next = explainerOf.get(root); next !== undefined; next = explainerOf.get(root)) root = next;
+  return root;
 }

@@ -75,6 +75,8 @@ describe('line ends', () => {
 
 describe('what terminals leave behind', () => {
   it.each([
+    ['a sequence inside another', 'a\u001b\u001b[m[b', 'a[b'],
+    ['a sequence that is broken off', 'a\u001b[\u0001b', 'a[\u0001b'],
     ['colours', '\u001b[1;31mNVRM\u001b[0m: \u001b[38;5;12mx\u001b[m', 'NVRM: x'],
     ['erase and cursor', 'ab\u001b[K\u001b[2;1Hcd\u001b[?2004h', 'abcd'],
     ['one-character CSI', 'a\u009b31mb', 'ab'],

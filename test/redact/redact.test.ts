@@ -51,6 +51,7 @@ const PLACES: Record<string, (value: string) => string> = {
   'in hex': (value) => `data: ${hex(value)}`,
   'in upper-case hex': (value) => `data: 0x${hex(value).toUpperCase()}00`,
   'in hex inside more hex': (value) => hex(`abc${value}def`),
+  'in a dump of bytes': (value) => `0000: ${hex(value).replace(/..(?=.)/g, '$& ')}`,
   'in base64': (value) => `Basic-ish ${base64(value)}`,
   'in base64 at the second place': (value) => base64(`u${value}:x`),
   'in base64 at the third place': (value) => base64(`ux${value}:x`),

@@ -474,6 +474,28 @@ const CASES: Case[] = [
     stays: ['WDC'],
   },
 
+  {
+    name: 'USB device in Windows',
+    class: 'serial',
+    text: 'USB\\VID_0781&PID_5581\\4C530001280912104471\n',
+    gone: ['4C530001280912104471'],
+    stays: ['USB\\VID_0781&PID_5581\\'],
+  },
+  {
+    name: 'USB disk in Windows',
+    class: 'serial',
+    text: 'USBSTOR\\Disk&Ven_SanDisk&Prod_Cruzer&Rev_1.26\\4C530001280912104471&0\n',
+    gone: ['4C530001280912104471'],
+    stays: ['Ven_SanDisk&Prod_Cruzer&Rev_1.26'],
+  },
+  {
+    name: 'PCIe function in Windows',
+    class: 'serial',
+    text: 'PCI\\VEN_8086&DEV_1539&SUBSYS_15398086&REV_03\\A0369FFFFF1C2D3E00\n',
+    gone: ['A0369FFFFF1C2D3E'],
+    stays: ['PCI\\VEN_8086&DEV_1539&SUBSYS_15398086&REV_03\\'],
+  },
+
   // UUIDs
   {
     name: 'GPU',

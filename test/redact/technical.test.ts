@@ -102,6 +102,8 @@ rawtype: 516e7cba-6ecf-11d6-8ff8-00022d09712b
 rawtype: c12a7328-f81f-11d2-ba4b-00a0c93ec93b
 ClassGuid : {4d36e968-e325-11ce-bfc1-08002be10318}
 Boot0000-8be4df61-93ca-11d2-aa0d-00e098032b8c
+PCI\\VEN_10DE&DEV_1BB3&SUBSYS_11D810DE&REV_A1\\3&11583659&0&30
+USB\\VID_046D&PID_C52B\\5&2E3F1A0B&0&3
 Well-known addresses
 fbuf,tcp=0.0.0.0:5900,w=1024,h=768
 inet 127.0.0.1 netmask 0xff000000

@@ -53,6 +53,8 @@ export function formsOf(secret: SecretClass, value: string, boundary: Boundary, 
   for (const text of new Set([value, value.toLowerCase(), value.toUpperCase()])) {
     const hex = Buffer.from(text, 'utf8').toString('hex');
     add(hex, 'hex', 'none', false);
+    // as hexdump and acpidump print bytes
+    add(hex.replace(/..(?=.)/g, '$& '), 'hex', 'none', false);
     add(hex.replace(/../g, '%$&'), 'url', 'none', false);
     for (const core of base64Cores(text)) {
       add(core, 'base64', 'none', true);

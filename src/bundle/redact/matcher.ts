@@ -11,8 +11,12 @@ export interface Matcher<T> {
   readonly size: number;
 }
 
-/** Every form is looked up by its first four characters. */
+/** Forms that begin with the same so many characters share a bucket. */
 const GRAM = 4;
+/** Characters at the end of the window that tell how far it can move. */
+const BLOCK = 3;
+/** The window is as long as the shortest form, but not longer than this. */
+const LONGEST_WINDOW = 8;
 
 const FOLD = new Uint8Array(256);
 for (let code = 0; code < 256; code += 1)
@@ -36,21 +40,35 @@ interface Bucket<T> {
 const FEW = 8;
 
 /**
- * Finds many strings in one pass, whatever their number: a rolling hash of four characters leads to the forms that begin
- * with them, and those are compared by length through a map. The time per character depends on the number of different
- * lengths only, also when thousands of values begin alike.
+ * Finds many strings in one pass, whatever their number, as Wu and Manber do it (A Fast Algorithm for Multi-Pattern
+ * Searching, 1994): the last three characters of a window tell how far it can move without missing anything; where it
+ * cannot, the forms that begin with the window's first characters are compared, many of them by length through a map.
+ * The time per character depends on the number of different lengths only, also when thousands of values begin alike.
  */
 export function createMatcher<T>(): Matcher<T> {
   const buckets = new Map<number, Bucket<T>>();
-  let bits = 14;
-  let table = new Uint8Array(1 << bits);
   let size = 0;
+  let window = LONGEST_WINDOW;
+  /** by hash of a block: how far the window can move when it ends with that */
+  const shifts = new Uint8Array(1 << 16).fill(window - BLOCK + 1);
+  let bits = 14;
+  /** by hash of a gram: whether some form may begin with that */
+  let begins = new Uint8Array(1 << bits);
 
   const slot = (key: number): number => Math.imul(key, 0x9e3779b1) >>> (32 - bits);
-  const keyOf = (text: string): number => {
-    let key = 0;
-    for (let i = 0; i < GRAM; i += 1) key = (key << 8) | FOLD[text.charCodeAt(i) & 255]!;
-    return key;
+  const learnShifts = ({ text }: Form): void => {
+    for (let end = BLOCK; end <= window; end += 1) {
+      const hash = blockAt(text, end - 1);
+      shifts[hash] = Math.min(shifts[hash]!, window - end);
+    }
+  };
+  const narrow = (length: number): void => {
+    window = length;
+    shifts.fill(window - BLOCK + 1);
+    for (const { entries, byText } of buckets.values()) {
+      for (const { form } of entries) learnShifts(form);
+      for (const same of byText?.values() ?? []) for (const { form } of same) learnShifts(form);
+    }
   };
 
   return {
@@ -59,42 +77,63 @@ export function createMatcher<T>(): Matcher<T> {
     },
     add(form, payload) {
       if (form.text.length < GRAM) return;
-      const key = keyOf(form.text);
+      if (form.text.length < window) narrow(form.text.length);
+      const key = gramAt(form.text, 0);
       let bucket = buckets.get(key);
       if (bucket === undefined) {
         bucket = { entries: [], lengths: [], byText: undefined };
         buckets.set(key, bucket);
-        if (buckets.size << 4 > table.length && bits < 22) {
+        if (buckets.size << 4 > begins.length && bits < 22) {
           bits += 2;
-          table = new Uint8Array(1 << bits);
-          for (const known of buckets.keys()) table[slot(known)] = 1;
+          begins = new Uint8Array(1 << bits);
+          for (const known of buckets.keys()) begins[slot(known)] = 1;
         }
-        table[slot(key)] = 1;
+        begins[slot(key)] = 1;
       }
-      if (insert(bucket, { form, payload })) size += 1;
+      if (!insert(bucket, { form, payload })) return;
+      learnShifts(form);
+      size += 1;
     },
 
     find(text, from, to, onMatch) {
       if (size === 0) return;
-      const shift = 32 - bits;
-      const limit = Math.min(text.length, to + GRAM - 1);
-      let key = 0;
-      for (let i = from; i < limit; i += 1) {
-        key = (key << 8) | FOLD[text.charCodeAt(i) & 255]!;
-        if (table[Math.imul(key, 0x9e3779b1) >>> shift] === 0) continue;
-        const start = i - GRAM + 1;
-        if (start < from) continue;
-        const bucket = buckets.get(key);
+      const limit = Math.min(text.length, to + window - 1);
+      let last = from + window - 1;
+      while (last < limit) {
+        const shift = shifts[blockAt(text, last)]!;
+        if (shift !== 0) {
+          last += shift;
+          continue;
+        }
+        const start = last - window + 1;
+        const key = gramAt(text, start);
+        const bucket = begins[slot(key)] === 0 ? undefined : buckets.get(key);
         const found = bucket === undefined ? undefined : entryAt(bucket, text, start);
-        if (found === undefined) continue;
+        if (found === undefined) {
+          last += 1;
+          continue;
+        }
         const end = start + found.form.text.length;
         onMatch(start, end, found.form, found.payload);
-        i = end - 1;
-        key = 0;
+        last = end + window - 1;
       }
     },
   };
 }
+
+/** Hash of the block whose last character stands at an offset. */
+const blockAt = (text: string, last: number): number =>
+  ((FOLD[text.charCodeAt(last - 2) & 255]! << 10) ^
+    (FOLD[text.charCodeAt(last - 1) & 255]! << 5) ^
+    FOLD[text.charCodeAt(last) & 255]!) &
+  0xffff;
+
+/** The first four characters from an offset on, folded, as one number. */
+const gramAt = (text: string, at: number): number => {
+  let key = 0;
+  for (let i = at; i < at + GRAM; i += 1) key = (key << 8) | FOLD[text.charCodeAt(i) & 255]!;
+  return key;
+};
 
 /** False when the form is there already. */
 function insert<T>(bucket: Bucket<T>, entry: Entry<T>): boolean {

@@ -59,6 +59,14 @@ export interface Redactor {
   log: () => RedactionLog;
 }
 
+/** What a rule calls a secret. */
+interface Found {
+  start: number;
+  end: number;
+  class: SecretClass;
+  rule: string;
+}
+
 /** A stretch to replace. */
 interface Replacement {
   start: number;
@@ -75,6 +83,8 @@ const MAX_LEAKS = 100;
 /** Characters that are worked on at a time, so that memory does not grow with the number of replacements in a text. */
 const CHUNK = 1 << 20;
 const NEWLINE = 10;
+/** Spans that are remembered between learning and redacting. */
+const MAX_REMEMBERED = 1_000_000;
 /** Values glued together in a row are laid bare one after the other. */
 const MAX_PASSES = 8;
 
@@ -83,21 +93,58 @@ export function createRedactor({ known = [] }: RedactorOptions = {}): Redactor {
   const recorder = createRecorder();
   for (const { class: secret, value } of known) if (value !== '') store.learn(secret, value);
 
-  /** Learns what the rules find in a range, also across the ends of its lines. */
-  const findByRules = (text: string, from: number, to: number): Replacement[] => {
-    const found: Replacement[] = [];
+  /** What the rules find in a range, also across the ends of its lines. */
+  const search = (text: string, from: number, to: number): Found[] => {
+    const found: Found[] = [];
+    /** where something ends with its line: it is whole, the next line does not continue it */
+    const ends = new Set<number>();
+    detect(text, from, to, (start, end, secret, rule) => {
+      if (text.charCodeAt(end) === NEWLINE) ends.add(end);
+      found.push({ start, end, class: secret, rule });
+    });
+    forEachSeam(text, from, to, (seam) => {
+      if (ends.has(seam.newline) || !isWrapped(text, seam)) return;
+      detectInWord(seam.text, (start, end, secret, rule) => {
+        if (!crosses(seam, start, end)) return;
+        found.push({ start: seam.offset(start), end: seam.offset(end, true), class: secret, rule });
+      });
+    });
+    return found;
+  };
+
+  /** What `learn` found, for `redact`, which is mostly asked for the same texts; forgotten when it grows large. */
+  const remembered = new Map<string, Found[][]>();
+  let rememberedSpans = 0;
+  const remember = (text: string, found: Found[][]): void => {
+    rememberedSpans += sizeOf(found);
+    if (rememberedSpans <= MAX_REMEMBERED) remembered.set(text, found);
+    else {
+      remembered.clear();
+      rememberedSpans = 0;
+    }
+  };
+  const recall = (text: string): Found[][] | undefined => {
+    const found = remembered.get(text);
+    if (found === undefined) return undefined;
+    remembered.delete(text);
+    rememberedSpans -= sizeOf(found);
+    return found;
+  };
+
+  /** The pieces of what was found that are secrets. Learns them. */
+  const take = (text: string, found: readonly Found[]): Replacement[] => {
+    const taken: Replacement[] = [];
     // A log names its host on every line: the last value is kept at hand.
     let last: { class: SecretClass; value: string; pieces: readonly Piece[] } | undefined;
-    const take = (start: number, end: number, secretClass: SecretClass, rule: string): void => {
+    for (const { start, end, class: secretClass, rule } of found) {
       let isWrapped = false;
       if (last?.class !== secretClass || last.value.length !== end - start || !text.startsWith(last.value, start)) {
-        const written = text.slice(start, end);
-        const value = unwrapped(written);
-        isWrapped = value.length !== written.length;
+        const value = unwrapped(text.slice(start, end));
+        isWrapped = value.length !== end - start;
         last = { class: secretClass, value, pieces: store.learn(secretClass, value) };
       }
       for (const piece of last.pieces) {
-        found.push({
+        taken.push({
           // Pieces of a wrapped value cannot be told apart by offset: the whole stretch is replaced.
           start: isWrapped ? start : start + piece.start,
           end: isWrapped ? end : start + piece.end,
@@ -106,20 +153,8 @@ export function createRedactor({ known = [] }: RedactorOptions = {}): Redactor {
           writing: isWrapped ? 'wrapped' : 'plain',
         });
       }
-    };
-    /** where something ends with its line: it is whole, the next line does not continue it */
-    const ends = new Set<number>();
-    detect(text, from, to, (start, end, secretClass, rule) => {
-      if (text.charCodeAt(end) === NEWLINE) ends.add(end);
-      take(start, end, secretClass, rule);
-    });
-    forEachSeam(text, from, to, (seam) => {
-      if (ends.has(seam.newline) || !isWrapped(text, seam)) return;
-      detectInWord(seam.text, (start, end, secretClass, rule) => {
-        if (crosses(seam, start, end)) take(seam.offset(start), seam.offset(end, true), secretClass, rule);
-      });
-    });
-    return found;
+    }
+    return taken;
   };
 
   /**
@@ -181,8 +216,9 @@ export function createRedactor({ known = [] }: RedactorOptions = {}): Redactor {
     };
     /** found by a rule in an earlier chunk */
     let ahead: Replacement[] = [];
-    for (const { from, to } of chunks(text)) {
-      const byRules = disjoint([...ahead, ...findByRules(text, from, to)]);
+    const found = recall(text);
+    for (const { from, to, index } of chunks(text)) {
+      const byRules = disjoint([...ahead, ...take(text, found?.[index] ?? search(text, from, to))]);
       const beyond = byRules.findIndex(({ start }) => start >= to);
       ahead = beyond === -1 ? [] : byRules.splice(beyond);
       const byValue = findKnown(text, from, to, byRules);
@@ -206,6 +242,7 @@ export function createRedactor({ known = [] }: RedactorOptions = {}): Redactor {
   const leaksIn = (text: string, onLeak: (at: number, secret: Secret, writing: Writing) => void): void => {
     for (const { from, to } of chunks(text)) {
       for (const { start, secret, writing } of findKnown(text, from, to)) onLeak(start, secret, writing);
+      if (!store.hasOthers()) continue;
       // Values that are too common to be searched for everywhere are looked for where a rule would find them.
       detect(text, from, to, (start, end, secretClass, rule) => {
         // Tokens are longer or shorter than what they replaced: columns are no longer where their headings are.
@@ -217,7 +254,13 @@ export function createRedactor({ known = [] }: RedactorOptions = {}): Redactor {
 
   return {
     learn(text) {
-      for (const { from, to } of chunks(text)) findByRules(text, from, to);
+      const found: Found[][] = [];
+      for (const { from, to } of chunks(text)) {
+        const spans = search(text, from, to);
+        take(text, spans);
+        found.push(spans);
+      }
+      remember(text, found);
     },
     redact(text, artifact) {
       const path = replaceIn(artifact.path, () => undefined);
@@ -258,12 +301,14 @@ export function createRedactor({ known = [] }: RedactorOptions = {}): Redactor {
   };
 }
 
+const sizeOf = (found: readonly Found[][]): number => found.reduce((sum, { length }) => sum + length, 1);
+
 /** Ranges of whole lines that make up a text; a longer line is a range of its own. */
-function* chunks(text: string): Generator<{ from: number; to: number }> {
-  for (let from = 0; from < text.length;) {
+function* chunks(text: string): Generator<{ from: number; to: number; index: number }> {
+  for (let from = 0, index = 0; from < text.length; index += 1) {
     const newline = from + CHUNK < text.length ? text.indexOf('\n', from + CHUNK) : -1;
     const to = newline === -1 ? text.length : newline + 1;
-    yield { from, to };
+    yield { from, to, index };
     from = to;
   }
 }

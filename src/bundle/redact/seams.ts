@@ -52,7 +52,7 @@ export function forEachSeam(
     let second = newline + 1;
     const limit = Math.min(text.length, second + MARGIN);
     while (second < limit && isMargin(text.charCodeAt(second))) second += 1;
-    if (second >= text.length || !isPart(text.charCodeAt(second))) continue;
+    if (second >= text.length || !isPart(text.charCodeAt(second)) || isStamped(text, second)) continue;
 
     let start = newline - 1;
     const leftmost = Math.max(0, newline - REACH);
@@ -81,22 +81,25 @@ const isInside = (code: number, lowest: number): boolean => code > lowest && cod
 /** True for a stretch of the joined word that stands on both lines. */
 export const crosses = (seam: Seam, start: number, end: number): boolean => start < seam.joint && end > seam.joint;
 
+/** The time at the beginning of a log line; `[12.345]` and `<6>` do not look like a part of a word in the first place. */
+const STAMP = /[A-Z][a-z]{2} {1,2}\d{1,2} |\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d/y;
+
+function isStamped(text: string, line: number): boolean {
+  STAMP.lastIndex = line;
+  return STAMP.test(text);
+}
+
 /** A terminal is hardly narrower. */
 const NARROWEST = 60;
-/** The time at the beginning of a log line. */
-const STAMP = /(?:[\[<(]|[A-Z][a-z]{2}\s{1,2}\d{1,2}\s|\d{4}-\d\d-|\d\d:\d\d:)/y;
 
 /**
  * True when the second line looks like the rest of the first: the first is as long as a terminal is wide, the second is
- * no longer, bears no time, and has a quoting margin or none. Known values are looked for at every seam; what only rules
- * know, at these.
+ * no longer, and has a quoting margin or none. Known values are looked for at every seam; what only rules know, at these.
  */
 export function isWrapped(text: string, { newline, second }: Seam): boolean {
   const first = text.lastIndexOf('\n', newline - 1) + 1;
   if (newline - first < NARROWEST) return false;
   if (second > newline + 1 && !/[>|]/.test(text.slice(newline + 1, second))) return false;
-  STAMP.lastIndex = second;
-  if (STAMP.test(text)) return false;
   const end = text.indexOf('\n', second);
   return (end === -1 ? text.length : end) - newline - 1 <= newline - first + MARGIN;
 }

@@ -33,6 +33,8 @@ export interface SecretStore {
   matcher: Matcher<Secret>;
   /** true when one of them has a blank in it */
   hasBlanks: () => boolean;
+  /** true when there are values that the matcher does not look for */
+  hasOthers: () => boolean;
 }
 
 /**
@@ -52,6 +54,7 @@ export function createSecretStore(): SecretStore {
   const taken = new Map<SecretClass, Set<number>>();
   const last = new Map<SecretClass, number>();
   let blanks = false;
+  let others = false;
 
   const learnOne = (secretClass: SecretClass, value: string): Secret | undefined => {
     if (isTechnical(secretClass, value)) {
@@ -66,7 +69,8 @@ export function createSecretStore(): SecretStore {
     const secret: Secret = { class: secretClass, value };
     secrets.set(key, secret);
     const boundary = secrets.size <= MAX_EVERYWHERE ? reachOf(secretClass, value) : undefined;
-    if (boundary !== undefined) {
+    if (boundary === undefined) others = true;
+    else {
       blanks ||= /\s/.test(value);
       const encoded = secrets.size <= MAX_ENCODED;
       for (const form of formsOf(secretClass, value, boundary, encoded)) matcher.add(form, secret);
@@ -102,6 +106,7 @@ export function createSecretStore(): SecretStore {
     learn,
     matcher,
     hasBlanks: () => blanks,
+    hasOthers: () => others,
     all: () => secrets.values(),
     known: (secretClass, value) =>
       secrets.get(canonical(secretClass, value)) ??

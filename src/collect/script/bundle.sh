@@ -124,8 +124,15 @@ make_folder() {
 }
 
 clean_up() {
-  [ -z "$leader" ] || signal_group KILL "$leader" "$([ "$lead" != none ] || tree "$leader")"
-  [ -z "$watcher" ] || kill -ALRM "$watcher" 2>/dev/null
+  if [ -n "$leader" ]; then
+    signal_group KILL "$leader" "$([ "$lead" != none ] || tree "$leader")"
+    # So that the shell has nothing to say of their end.
+    wait "$leader" 2>/dev/null
+  fi
+  if [ -n "$watcher" ]; then
+    kill -USR1 "$watcher" 2>/dev/null
+    wait "$watcher" 2>/dev/null
+  fi
   [ -z "$work" ] || rm -rf -- "$work"
   [ -z "$partial" ] || rm -f -- "$partial"
   [ ! -t 2 ] || printf '\r\033[K' >&2
@@ -420,7 +427,8 @@ main() {
     command -v "$tool" >/dev/null 2>&1 || die 2 "this machine has no $tool, without which nothing can be collected"
   done
   if [ -z "$dry_run" ]; then
-    trap clean_up EXIT
+    # shellcheck disable=SC2154
+    trap 'code=$?; clean_up; exit "$code"' EXIT
     trap 'die 129 "interrupted: no bundle was written"' HUP
     trap 'die 130 "interrupted: no bundle was written"' INT
     trap 'die 143 "interrupted: no bundle was written"' TERM

@@ -97,7 +97,7 @@ await_end() {
 }
 
 # watch SECONDS LEADER: ends a group when its time is over, or when the script itself was killed: asks first, then kills.
-# Exit status 3 when that was needed, 4 when something of it hangs in the kernel and stays. Until then SIGALRM ends it: one
+# Exit status 3 when that was needed, 4 when something of it hangs in the kernel and stays. Until then SIGUSR1 ends it: one
 # that nobody traps, because a trap may miss a signal that comes early. What it leaves then is a sleep of a second.
 watch() {
   left=$1
@@ -105,7 +105,7 @@ watch() {
     sleep 1
     left=$((left - 1))
   done
-  trap '' ALRM
+  trap '' USR1
   members=
   [ "$lead" != none ] || members=$(tree "$2")
   signal_group TERM "$2" "$members"
@@ -133,7 +133,7 @@ within() {
   watcher=$!
   wait "$leader" 2>/dev/null
   status=$?
-  kill -ALRM "$watcher" 2>/dev/null
+  kill -USR1 "$watcher" 2>/dev/null
   wait "$watcher" 2>/dev/null
   case $? in
   3) ended='time' ;;

@@ -1,5 +1,5 @@
 import { defineRule } from '../../model/rule.ts';
-import { guestSubject } from '../lib/guests.ts';
+import { claimsOfHits, guestSubject } from '../lib/guests.ts';
 import { TRY_ANOTHER_BRANCH } from '../lib/experiments.ts';
 
 export default defineRule({
@@ -17,8 +17,17 @@ export default defineRule({
   needs: ['guest-log'],
   explains: ['drm-device-alloc-failed', 'nvidia-smi-no-devices'],
   experiments: [TRY_ANOTHER_BRANCH],
-  check({ guests, tables }) {
-    return guests.flatMap((guest) =>
+  patterns: {
+    // The echo of a failed open, all that old branches print and some excerpts keep.
+    echo: {
+      regex:
+        /NVRM: .{0,60}rm_init_adapter(?:\(\d+\))? failed|nvidia_frontend_open: minor \d+, .{0,40}open\(\) failed, error -\d+/,
+      literals: ['rm_init_adapter', 'nvidia_frontend_open: minor'],
+    },
+  },
+  check(input) {
+    const { guests, tables } = input;
+    const decoded = guests.flatMap((guest) =>
       guest.rmInit.map((failure) => {
         const { stage, status, sourceLine, count } = failure;
         const word = (part: 'stage' | 'status', code: string): string =>
@@ -33,6 +42,7 @@ export default defineRule({
         };
       }),
     );
+    return decoded.length > 0 ? decoded : claimsOfHits(input, input.hits('echo'), 'confirmed');
   },
   examples: {
     fires: [
@@ -43,6 +53,13 @@ export default defineRule({
             '[    3.441376] NVRM: GPU 0000:00:05.0: RmInitAdapter failed! (0x24:0xffff:1460)\n' +
             '[    3.441394] NVRM: GPU 0000:00:05.0: rm_init_adapter failed, device minor number 0\n' +
             '[    3.453812] NVRM: GPU 0000:00:05.0: RmInitAdapter failed! (0x24:0xffff:1460)\n',
+        },
+        expect: { kind: 'symptom' },
+      },
+      {
+        name: 'only the echo was kept',
+        files: {
+          'guest/vm/dmesg.txt': '[    3.441394] NVRM: rm_init_adapter failed for device bearing minor number 0\n',
         },
         expect: { kind: 'symptom' },
       },

@@ -136,6 +136,19 @@ export const ID_RULES: readonly RedactionRule[] = [
     ),
   },
   {
+    id: 'windows-instance-path',
+    on: ['ven', 'vid', 'prod'],
+    // `USB\\VID_0781&PID_5581\\SERIAL`, `USBSTOR\\Disk&Ven_X&Prod_Y\\SERIAL&0`, `PCI\\VEN_8086&DEV_1539&...\\<serial of ecap 0003>00`
+    pattern: sticky(
+      [
+        String.raw`VEN_[0-9A-F]{4}&[^\\\s"]{4,80}\\{1,4}(?<serial>[0-9A-F]{16})(?=00(?!\w))`,
+        String.raw`VID_[0-9A-F]{4}&PID_[0-9A-F]{4}[^\\\s"]{0,20}\\{1,4}(?<serial_2>[0-9A-Z]{8,64})(?![\w&])`,
+        String.raw`Prod_[^\\\s"]{1,60}\\{1,4}(?<serial_3>[0-9A-Z]{8,64})(?=&\d)`,
+      ].join('|'),
+      'i',
+    ),
+  },
+  {
     id: 'nvme-qualified-name',
     on: ['nqn'],
     pattern: sticky(String.raw`nqn\.[\w.-]{1,80}:(?!uuid:)[0-9a-f]{8}(?<serial>[\w-]{6,40})`),

@@ -2,6 +2,7 @@ import { isBuildCluster, isVocabulary } from '../vocabulary.ts';
 import { SHAPES } from '../words.ts';
 import { type BlockRule, HOST, type RedactionRule, SEPARATOR, sticky, USER } from './rule.ts';
 
+const BLANK = 32;
 const MONTH = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)';
 const TIME = String.raw`\d\d:\d\d:\d\d(?:[.,]\d{1,9})?`;
 const ZONE = String.raw`(?:Z|[+-]\d\d:?\d\d)?(?: [A-Z]{3,5})?`;
@@ -22,15 +23,22 @@ function syslogRule(id: string, on: readonly string[], time: string): BlockRule 
     expression.lastIndex = from;
     return expression.test(text) ? expression.lastIndex : -1;
   };
+  /** the name on the line before, which is mostly the name on this line */
+  let latest = { name: '', isWord: false };
   return {
     id,
     on,
     find(text, word, _, emit) {
       const start = ends(stamp, text, word);
       if (start === -1) return;
-      const end = ends(name, text, start);
-      if (end === -1 || ends(tag, text, end) === -1) return;
-      if (isVocabulary(text.slice(start, end).toLowerCase()) && ends(sureTag, text, end) === -1) return;
+      let end = start + latest.name.length;
+      if (latest.name === '' || text.charCodeAt(end) !== BLANK || !text.startsWith(latest.name, start)) {
+        end = ends(name, text, start);
+        if (end === -1) return;
+        const found = text.slice(start, end);
+        latest = { name: found, isWord: isVocabulary(found.toLowerCase()) };
+      }
+      if (ends(tag, text, end) === -1 || (latest.isWord && ends(sureTag, text, end) === -1)) return;
       emit(start, end, 'host');
     },
   };
