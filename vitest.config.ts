@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -6,5 +7,7 @@ export default defineConfig({
     disableConsoleIntercept: true,
     testTimeout: 30_000,
     pool: 'threads',
+    // Many tests wait for processes: on few cores vitest's own choice leaves them idle.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
   },
 });

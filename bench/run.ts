@@ -5,7 +5,7 @@
  *     npm run bench -- 15      so many rounds (default 9)
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,7 +19,6 @@ import { bundle, guestDmesg, hostPciconf } from './generate.ts';
 
 const MIB = 2 ** 20;
 const ROUNDS = Math.max(7, Number(process.argv[2] ?? 9));
-const TIME = '/usr/bin/time';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
@@ -27,26 +26,36 @@ const median = (values: readonly number[]): number => [...values].sort((a, b) =>
 interface Program {
   name: string;
   args: string[];
+  /** wall time of each run, ms */
   times: number[];
-  /** KiB, when /usr/bin/time is there to tell */
-  memory: number[];
 }
 
-/** One run of a whole process: wall time in ms and the memory it had at most. */
-function run(program: Program): void {
-  const measured = existsSync(TIME);
-  const command = measured
-    ? [TIME, '-f', '%M', process.execPath, ...program.args]
-    : [process.execPath, ...program.args];
-  const started = performance.now();
-  const { stderr, status } = spawnSync(command[0]!, command.slice(1), {
+function spawn(program: Program, nodeArgs: readonly string[] = []): string {
+  const { stderr, status } = spawnSync(process.execPath, [...nodeArgs, ...program.args], {
     encoding: 'utf8',
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  program.times.push(performance.now() - started);
   if (status === null || status > 1) throw new Error(`${program.name} ended with ${String(status)}: ${stderr}`);
-  const peak = /(\d+)\s*$/.exec(stderr)?.[1];
-  if (measured && peak !== undefined) program.memory.push(Number(peak));
+  return stderr;
+}
+
+/** One run of a whole process. */
+function run(program: Program): void {
+  const started = performance.now();
+  spawn(program);
+  program.times.push(performance.now() - started);
+}
+
+/** Says at the end what the process used. Not part of the timed runs. */
+const ACCOUNT = `data:text/javascript,process.on("exit",()=>{const{maxRSS,userCPUTime,systemCPUTime}=process.resourceUsage();process.stderr.write("\\n"+JSON.stringify([maxRSS,(userCPUTime+systemCPUTime)/1000]))})`;
+
+/** Memory at its peak in MiB, and processor time of all threads in ms: the medians of three runs. */
+function account(program: Program): { memory: number; cpu: number } {
+  const runs = [1, 2, 3].map(() => {
+    const said = spawn(program, ['--import', ACCOUNT]);
+    return JSON.parse(said.slice(said.lastIndexOf('\n') + 1)) as [number, number];
+  });
+  return { memory: median(runs.map(([kib]) => kib)) / 1024, cpu: median(runs.map(([, ms]) => ms)) };
 }
 
 /** MiB/s of the fastest of some runs, which is the one that other programs disturbed least. */
@@ -75,7 +84,7 @@ function print(rows: readonly (readonly string[])[]): void {
 const folder = mkdtempSync(join(tmpdir(), 'gpudiag-bench-'));
 try {
   const entry = join(root, 'bin/run.js');
-  const program = (name: string, ...args: string[]): Program => ({ name, args, times: [], memory: [] });
+  const program = (name: string, ...args: string[]): Program => ({ name, args, times: [] });
   const bare = program('node -e 0', '-e', '0');
   const programs = [bare, program('gpudiag --version', entry, '--version'), program('gpudiag --help', entry, '--help')];
   for (const size of [1, 5]) {
@@ -85,20 +94,22 @@ try {
   }
   // Alternating, so that whatever else the machine does falls on all alike; the first round warms the file cache.
   for (let round = 0; round <= ROUNDS; round += 1) for (const each of programs) run(each);
-  for (const each of programs) for (const list of [each.times, each.memory]) list.shift();
+  for (const each of programs) each.times.shift();
 
   const base = median(bare.times);
   console.log(`Node ${process.version}, ${process.platform} ${process.arch}; medians of ${ROUNDS} runs\n`);
   print([
-    ['process', 'wall', 'to bare', 'ratio', 'memory'],
-    ...programs.map(({ name, times, memory }) => {
-      const wall = median(times);
+    ['process', 'wall', 'to bare', 'ratio', 'processor', 'memory'],
+    ...programs.map((each) => {
+      const wall = median(each.times);
+      const { memory, cpu } = account(each);
       return [
-        name,
+        each.name,
         `${wall.toFixed(0)} ms`,
         `+${(wall - base).toFixed(0)} ms`,
         (wall / base).toFixed(1),
-        memory.length > 0 ? `${(median(memory) / 1024).toFixed(0)} MiB` : 'not known',
+        `${cpu.toFixed(0)} ms`,
+        `${memory.toFixed(0)} MiB`,
       ];
     }),
   ]);

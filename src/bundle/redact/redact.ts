@@ -196,16 +196,18 @@ export function createRedactor({ known = [] }: RedactorOptions = {}): Redactor {
 
   type OnReplaced = (replacement: Replacement, line: number) => void;
 
-  /** Replaces until nothing is left: setting a token off from its neighbours can lay another value bare. */
+  /** Replaces until nothing is left: what stands in place of one value can lay bare another that was glued to it. */
   const replaceIn = (text: string, onReplaced: OnReplaced): string => {
-    let { text: result, isSetOff } = replaceOnce(text, onReplaced);
-    for (let pass = 0; isSetOff && pass < MAX_PASSES; pass += 1)
-      ({ text: result, isSetOff } = replaceOnce(result, onReplaced));
+    let result = text;
+    for (let pass = 0; pass < MAX_PASSES; pass += 1) {
+      const replaced = replaceOnce(result, onReplaced);
+      if (replaced === result || leftIn(replaced).next().done) return replaced;
+      result = replaced;
+    }
     return result;
   };
 
-  const replaceOnce = (text: string, onReplaced: OnReplaced): { text: string; isSetOff: boolean } => {
-    let isSetOff = false;
+  const replaceOnce = (text: string, onReplaced: OnReplaced): string => {
     const parts: string[] = [];
     let done = 0;
     let line = 1;
@@ -228,29 +230,31 @@ export function createRedactor({ known = [] }: RedactorOptions = {}): Redactor {
         if (start >= end) continue;
         replacement.start = start;
         const token = tokenIn(text, replacement, store.numberOf(secret));
-        isSetOff ||= token.isSetOff;
-        parts.push(text.slice(done, start), token.text);
+        parts.push(text.slice(done, start), token);
         onReplaced(replacement, lineOf(start));
         done = end;
       }
     }
-    if (done === 0) return { text, isSetOff };
+    if (done === 0) return text;
     parts.push(text.slice(done));
-    return { text: parts.join(''), isSetOff };
+    return parts.join('');
   };
 
-  const leaksIn = (text: string, onLeak: (at: number, secret: Secret, writing: Writing) => void): void => {
+  /** Where secrets still stand, chunk by chunk. */
+  function* leftIn(text: string): Generator<{ start: number; secret: Secret; writing: Writing }, void> {
     for (const { from, to } of chunks(text)) {
-      for (const { start, secret, writing } of findKnown(text, from, to)) onLeak(start, secret, writing);
+      yield* findKnown(text, from, to);
       if (!store.hasOthers()) continue;
       // Values that are too common to be searched for everywhere are looked for where a rule would find them.
+      const others: { start: number; secret: Secret; writing: Writing }[] = [];
       detect(text, from, to, (start, end, secretClass, rule) => {
         // Tokens are longer or shorter than what they replaced: columns are no longer where their headings are.
         const secret = rule === TABLE_COLUMN ? undefined : store.known(secretClass, unwrapped(text.slice(start, end)));
-        if (secret !== undefined) onLeak(start, secret, 'plain');
+        if (secret !== undefined) others.push({ start, secret, writing: 'plain' });
       });
+      yield* others;
     }
-  };
+  }
 
   return {
     learn(text) {
@@ -284,11 +288,11 @@ export function createRedactor({ known = [] }: RedactorOptions = {}): Redactor {
     leaks(texts) {
       const leaks: Leak[] = [];
       for (const { path, text } of texts) {
-        const report = (line: () => number, { class: secret }: Secret, writing: Writing): void => {
-          if (leaks.length < MAX_LEAKS) leaks.push({ path, line: line(), class: secret, writing });
-        };
-        leaksIn(path, (_, secret, writing) => report(() => 0, secret, writing));
-        leaksIn(text, (at, secret, writing) => report(() => 1 + countNewlines(text, at), secret, writing));
+        for (const { secret, writing } of leftIn(path)) leaks.push({ path, line: 0, class: secret.class, writing });
+        for (const { start, secret, writing } of leftIn(text)) {
+          if (leaks.length >= MAX_LEAKS) break;
+          leaks.push({ path, line: 1 + countNewlines(text, start), class: secret.class, writing });
+        }
         if (leaks.length >= MAX_LEAKS) break;
       }
       return leaks;
@@ -337,22 +341,16 @@ const WORD_TOKENS: ReadonlySet<SecretClass> = new Set<SecretClass>([
   'key',
 ]);
 
-function tokenIn(
-  text: string,
-  { start, end, secret, writing }: Replacement,
-  number: number,
-): { text: string; isSetOff: boolean } {
+function tokenIn(text: string, { start, end, secret, writing }: Replacement, number: number): string {
   const written = text.slice(start, end);
   const token = tokenFor(secret.class, number, unwrapped(written));
   const breaks = breaksOf(written);
-  if (writing === 'hex') return { text: Buffer.from(token, 'utf8').toString('hex') + breaks, isSetOff: false };
-  if (writing === 'base64') {
-    return { text: Buffer.from(token, 'utf8').toString('base64').replace(/=+$/, '') + breaks, isSetOff: false };
-  }
-  if (!WORD_TOKENS.has(secret.class)) return { text: token + breaks, isSetOff: false };
+  if (writing === 'hex') return Buffer.from(token, 'utf8').toString('hex') + breaks;
+  if (writing === 'base64') return Buffer.from(token, 'utf8').toString('base64').replace(/=+$/, '') + breaks;
+  if (!WORD_TOKENS.has(secret.class)) return token + breaks;
   const before = isWordAt(text, start - 1) && !endsEscape(text, start) ? '-' : '';
   const after = isWordAt(text, end) ? '-' : '';
-  return { text: `${before}${token}${after}${breaks}`, isSetOff: before !== '' || after !== '' };
+  return `${before}${token}${after}${breaks}`;
 }
 
 /** Line breaks before an offset. */

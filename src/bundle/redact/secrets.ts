@@ -108,11 +108,15 @@ export function createSecretStore(): SecretStore {
     hasBlanks: () => blanks,
     hasOthers: () => others,
     all: () => secrets.values(),
-    known: (secretClass, value) =>
-      secrets.get(canonical(secretClass, value)) ??
-      (rest.has(secretClass) && partsOf(secretClass, value).length > 0 && !isTechnical(secretClass, value)
-        ? rest.get(secretClass)
-        : undefined),
+    known(secretClass, value) {
+      for (const { start, end, class: part } of partsOf(secretClass, value)) {
+        const written = value.slice(start, end);
+        if (isTechnical(part, written)) continue;
+        const secret = secrets.get(canonical(part, written)) ?? rest.get(part);
+        if (secret !== undefined) return secret;
+      }
+      return undefined;
+    },
     numberOf: (secret) => {
       if (secret.number === undefined) {
         let number = (last.get(secret.class) ?? 0) + 1;

@@ -130,7 +130,7 @@ clean_up() {
     wait "$leader" 2>/dev/null
   fi
   if [ -n "$watcher" ]; then
-    kill -USR1 "$watcher" 2>/dev/null
+    kill -KILL "$watcher" 2>/dev/null
     wait "$watcher" 2>/dev/null
   fi
   [ -z "$work" ] || rm -rf -- "$work"

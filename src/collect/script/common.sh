@@ -97,15 +97,14 @@ await_end() {
 }
 
 # watch SECONDS LEADER: ends a group when its time is over, or when the script itself was killed: asks first, then kills.
-# Exit status 3 when that was needed, 4 when something of it hangs in the kernel and stays. Until then SIGUSR1 ends it: one
-# that nobody traps, because a trap may miss a signal that comes early. What it leaves then is a sleep of a second.
+# Exit status 4 when something of it hangs in the kernel and stays. To call it off it is killed: no shell is sure to get
+# another signal right that comes early. What it leaves then is a sleep of a second.
 watch() {
   left=$1
   while [ "$left" -gt 0 ] && kill -0 "$$" 2>/dev/null; do
     sleep 1
     left=$((left - 1))
   done
-  trap '' USR1
   members=
   [ "$lead" != none ] || members=$(tree "$2")
   signal_group TERM "$2" "$members"
@@ -115,6 +114,17 @@ watch() {
   exit 4
 }
 
+# Runs a command in the middle of a group. A shell stands around it that keeps its own complaints ("Killed") out of the
+# answer, says with its status that it was told to end, and can always be killed and waited for.
+AROUND='told=
+trap "told=yes" TERM
+cd /
+[ -z "$0" ] || ulimit -f "$0"
+(exec "$@" 2>&4 4>&-)
+status=$?
+[ -z "$told" ] || status=143
+exit "$status"'
+
 # within SECONDS COMMAND...: runs a command in a group of its own, with fd 3 as its standard input and fd 4 as its standard
 # error. What it leaves behind in its group is ended too. A file it writes may have as many blocks of 512 bytes as
 # `blocks` says. Sets status, and ended to "time" or "stuck" when it had to be ended.
@@ -122,27 +132,26 @@ blocks=
 within() {
   seconds=$1
   shift
+  begun=$(now)
   monitor -m
-  # The shell in between keeps its own complaints ("Killed") out of the answer, hands on the exit status also when the
-  # command was told to end, and can always be killed and waited for.
-  # shellcheck disable=SC2016
-  (begin sh -c 'trap : TERM; cd /; [ -z "$0" ] || ulimit -f "$0"; (exec "$@" 2>&4 4>&-); exit "$?"' "$blocks" "$@") <&3 3<&- 2>/dev/null 9>&- &
+  (begin sh -c "$AROUND" "$blocks" "$@") <&3 3<&- 2>/dev/null 9>&- &
   leader=$!
   monitor +m
   watch "$seconds" "$leader" </dev/null >/dev/null 2>&1 3<&- 4>&- 5>&- 9>&- &
   watcher=$!
   wait "$leader" 2>/dev/null
-  status=$?
-  kill -USR1 "$watcher" 2>/dev/null
-  wait "$watcher" 2>/dev/null
-  case $? in
-  3) ended='time' ;;
-  4) ended=stuck ;;
-  *)
-    ended=
-    if [ "$lead" != none ] && ! await_end "$leader"; then signal_group KILL "$leader"; fi
-    ;;
+  status=$? ended=
+  case $status in
+  137 | 143) [ "$(($(now) - begun))" -lt "$seconds" ] || ended='time' ;;
   esac
+  if [ -n "$ended" ]; then
+    wait "$watcher" 2>/dev/null
+    [ "$?" -ne 4 ] || ended=stuck
+  else
+    kill -KILL "$watcher" 2>/dev/null
+    wait "$watcher" 2>/dev/null
+    if [ "$lead" != none ] && ! await_end "$leader"; then signal_group KILL "$leader"; fi
+  fi
   leader='' watcher=
 }
 

@@ -138,7 +138,7 @@ export const ID_RULES: readonly RedactionRule[] = [
   {
     id: 'windows-instance-path',
     on: ['ven', 'vid', 'prod'],
-    // `USB\\VID_0781&PID_5581\\SERIAL`, `USBSTOR\\Disk&Ven_X&Prod_Y\\SERIAL&0`, `PCI\\VEN_8086&DEV_1539&...\\<serial of ecap 0003>00`
+    // `USB\VID_0781&PID_5581\SERIAL`, `USBSTOR\Disk&Ven_X&Prod_Y\SERIAL&0`, `PCI\VEN_8086&DEV_1539...\(serial of ecap 0003)00`
     pattern: sticky(
       [
         String.raw`VEN_[0-9A-F]{4}&[^\\\s"]{4,80}\\{1,4}(?<serial>[0-9A-F]{16})(?=00(?!\w))`,
