@@ -95,6 +95,9 @@ await write(
   ].join('\n'),
 );
 
+const { scanKernel } = await import('./wasm.ts');
+await write('src/scan/search-wasm.ts', await scanKernel());
+
 // What follows needs the lists above, so it is loaded only now.
 const { derived } = await import('./generate-derived.ts');
 const { files, folders } = derived();

@@ -73,7 +73,8 @@ export interface WindowsPnpFacts extends Located {
 const MAX_DEVICES = 300;
 const MAX_MESSAGES = 100;
 
-const PROBLEMS: Record<number, string> = {
+/** Problem codes of the Device Manager and their names (Windows SDK, cfg.h). */
+export const WINDOWS_PROBLEMS: Readonly<Record<number, string>> = {
   1: 'CM_PROB_NOT_CONFIGURED',
   3: 'CM_PROB_OUT_OF_MEMORY',
   10: 'CM_PROB_FAILED_START',
@@ -97,7 +98,7 @@ const PROBLEMS: Record<number, string> = {
   48: 'CM_PROB_DRIVER_BLOCKED',
   52: 'CM_PROB_UNSIGNED_DRIVER',
 };
-const CODES = new Map(Object.entries(PROBLEMS).map(([code, name]) => [name, Number(code)]));
+const CODES = new Map(Object.entries(WINDOWS_PROBLEMS).map(([code, name]) => [name, Number(code)]));
 
 /** How Device Manager's sentences begin, by which they are told from talk about a code. */
 const SENTENCES = [
@@ -145,7 +146,7 @@ function problemOf(text: string, line: number): PnpProblem | undefined {
   const name = /\bCM_PROB_[A-Z_]{2,50}\b/.exec(text)?.[0];
   const number = /^\s*(\d{1,2})\b/.exec(text)?.[1];
   const code = number === undefined ? CODES.get(name ?? '') : Number(number);
-  return code === undefined || code === 0 ? undefined : { line, code, name: name ?? PROBLEMS[code] };
+  return code === undefined || code === 0 ? undefined : { line, code, name: name ?? WINDOWS_PROBLEMS[code] };
 }
 
 function nvidiaVersion(windows: string): string | undefined {
@@ -223,7 +224,7 @@ export default defineParser<WindowsPnpFacts>({
       } else if (message) {
         const code = Number(message[2]);
         if (messages.length < MAX_MESSAGES) {
-          messages.push({ line, code, name: PROBLEMS[code], text: content.trim().slice(0, 300) });
+          messages.push({ line, code, name: WINDOWS_PROBLEMS[code], text: content.trim().slice(0, 300) });
         }
       } else if (PCI_PATH.test(content)) {
         // a hardware id pasted from the Details tab, or the wrapped value of the record above

@@ -39,6 +39,7 @@ const ENTITIES: ReadonlyMap<string, string> = new Map([
 ]);
 
 function decode(text: string): string {
+  if (!text.includes('&')) return text;
   return text.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(\w{1,8}));/gi, (whole, decimal, hex, name) => {
     if (typeof name === 'string') return ENTITIES.get(name) ?? whole;
     const code = typeof decimal === 'string' ? Number(decimal) : Number.parseInt(String(hex), 16);
@@ -48,8 +49,12 @@ function decode(text: string): string {
 
 const ATTRIBUTE = /([\w:.-]{1,64})\s{0,8}=\s{0,8}(?:"([^"]{0,500})"|'([^']{0,500})')/g;
 
+const NO_ATTRIBUTES: ReadonlyMap<string, string> = new Map();
+
 const attributesOf = (source: string): ReadonlyMap<string, string> =>
-  new Map([...source.matchAll(ATTRIBUTE)].map((match) => [match[1]!, decode(match[2] ?? match[3] ?? '')]));
+  !source.includes('=')
+    ? NO_ATTRIBUTES
+    : new Map([...source.matchAll(ATTRIBUTE)].map((match) => [match[1]!, decode(match[2] ?? match[3] ?? '')]));
 
 /** Markup that is skipped whole: how it begins and where it ends (index behind it, or -1 when it is cut off). */
 const SKIPPED: { start: string; end: (text: string, from: number) => number }[] = [
@@ -72,6 +77,9 @@ function doctypeEnd(text: string, from: number): number {
   return subsetEnd < 0 ? -1 : after(text, '>', subsetEnd);
 }
 
+const NEWLINE = 10;
+const EXCLAMATION = 33;
+const QUESTION = 63;
 const TAG_NAME = /^\/?([A-Za-z_][\w:.-]{0,127})/;
 
 export function readXml(text: string): XmlDocument {
@@ -122,16 +130,20 @@ export function readXml(text: string): XmlDocument {
   while (position < text.length) {
     const tag = text.indexOf('<', position);
     if (tag < 0) break;
-    addText(text.slice(position, tag));
+    // Between elements there are blanks, which are trimmed in the end: a newline and tabs are not worth keeping.
+    if (tag > position && (text.charCodeAt(position) !== NEWLINE || text.slice(position, tag).trim() !== ''))
+      addText(text.slice(position, tag));
     advance(tag);
-    if (text.startsWith('<![CDATA[', tag)) {
+    const mark = text.charCodeAt(tag + 1);
+    const isMarkup = mark === EXCLAMATION || mark === QUESTION;
+    if (isMarkup && text.startsWith('<![CDATA[', tag)) {
       const end = text.indexOf(']]>', tag);
       if (end < 0) break;
       addText(text.slice(tag + 9, end).replaceAll('&', '&amp;'));
       advance(end + 3);
       continue;
     }
-    const skipped = SKIPPED.find(({ start }) => text.startsWith(start, tag));
+    const skipped = isMarkup && SKIPPED.find(({ start }) => text.startsWith(start, tag));
     if (skipped) {
       const end = skipped.end(text, tag);
       if (end < 0) break;

@@ -1,7 +1,8 @@
 import { CONTAINERS } from '../../parsers/containers.ts';
 import { PARSERS } from '../../parsers/index.ts';
-import type { Artifact, Problem, Side } from '../model/artifact.ts';
+import { type Artifact, lineInFile, type Problem, type Side } from '../model/artifact.ts';
 import { decode } from './decode.ts';
+import type { LongLog } from './gather.ts';
 import { LIMITS } from './limits.ts';
 import { createKindTeller, HEAD, type Hint, type Run } from './kinds.ts';
 import type { RawFile } from './open.ts';
@@ -19,6 +20,8 @@ export interface IdentifiedFile {
   /** why it cannot be used or what is missing of it */
   problems: Problem[];
   unreadable: boolean;
+  /** id of the probe it came from, when that is one whose answers are kept for people and no parser reads */
+  keptFrom?: string;
 }
 
 const teller = createKindTeller(PARSERS);
@@ -30,7 +33,7 @@ const isBundleFile = (path: string, text: string): boolean =>
 
 /** Decodes a file and cuts it into artifacts: containers, terminal sessions, runs of one kind. */
 export function identify(file: RawFile): IdentifiedFile | undefined {
-  const base = { path: file.path, bytes: file.bytes.length, sha256: file.sha256 };
+  const base = { path: file.path, bytes: file.longLog?.bytes ?? file.bytes.length, sha256: file.sha256 };
   const problems: Problem[] = file.problem === undefined ? [] : [{ message: file.problem }];
   if (file.bytes.length === 0 && file.problem !== undefined) {
     return { ...base, lines: 0, artifacts: [], problems, unreadable: true };
@@ -45,6 +48,7 @@ export function identify(file: RawFile): IdentifiedFile | undefined {
   if (isBundleFile(file.path, decoded.text)) return undefined;
   const place = placeOfPath(file.path);
   const { text, firstLine } = lastLines(decoded.text, LIMITS.lines);
+  if (file.longLog !== undefined) problems.push({ message: partlyRead(file.longLog) });
   if (firstLine > 1)
     problems.push({ message: `has more than ${LIMITS.lines} lines; the last ones were read`, line: firstLine });
   const lines = text.split('\n');
@@ -63,19 +67,29 @@ export function identify(file: RawFile): IdentifiedFile | undefined {
       side: sideOf(kind, own, side ?? place.side),
       ...(guest === undefined ? {} : { guest }),
       ...(earlierBoot === undefined ? {} : { earlierBoot }),
-      firstLine: piece.firstLine,
+      ...placeInFile(piece, file.longLog),
       text: own,
-      bytes: file.bytes.length,
+      bytes: base.bytes,
       sha256: file.sha256,
     };
   });
   return {
     ...base,
-    lines: firstLine - 1 + lines.length - (lines.at(-1) === '' ? 1 : 0),
+    lines: file.longLog?.lines ?? firstLine - 1 + lines.length - (lines.at(-1) === '' ? 1 : 0),
     artifacts,
     problems,
     unreadable: false,
   };
+}
+
+const partlyRead = ({ lines, lineNumbers }: LongLog): string =>
+  `has ${lines} lines, of which ${lineNumbers.length} were read: its beginning, its end, and the lines between that hold what is looked for`;
+
+/** Where a piece begins in its file, and of a long log which of its lines are there. */
+function placeInFile({ firstLine }: Piece, longLog: LongLog | undefined): Pick<Artifact, 'firstLine' | 'lineNumbers'> {
+  if (longLog === undefined) return { firstLine };
+  const lineNumbers = longLog.lineNumbers.subarray(firstLine - 1);
+  return { firstLine: lineInFile({ firstLine, lineNumbers }, 1), lineNumbers };
 }
 
 /** The last lines of a text, at most `limit`; of a log they are the newest. */

@@ -8,6 +8,13 @@ export const printable = (name: string): string =>
     return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
   });
 
+/** A path that stays inside the folder or archive it is written to, whatever an archive called it. */
+export const inside = (path: string): string =>
+  path
+    .split('/')
+    .filter((part) => part !== '' && part !== '.' && part !== '..')
+    .join('/') || 'unnamed';
+
 /** The path itself, or with a number behind it when it is taken; takes it. */
 export function uniquePath(path: string, taken: Set<string>): string {
   let unique = path;

@@ -8,7 +8,7 @@ import {
   readManifest,
   REDACTION_FILE,
 } from './manifest.ts';
-import { uniquePath } from './names.ts';
+import { inside, uniquePath } from './names.ts';
 import type { RawFile } from './open.ts';
 import type { Redactor, RedactionLog } from './redact/redact.ts';
 import type { BundleFile } from './write.ts';
@@ -57,7 +57,7 @@ export function redactFiles(raw: readonly RawFile[], redactor: Redactor): Redact
   const results = new Map<string, { path: string; bytes: Buffer; counts: Record<string, number> }>();
   for (const { path, text } of texts) {
     const { text: redacted, counts } = redactor.redact(text, { path });
-    const place = uniquePath(redactor.redactPath(path), taken);
+    const place = uniquePath(inside(redactor.redactPath(path)), taken);
     results.set(path, { path: place, bytes: Buffer.from(redacted, 'utf8'), counts });
   }
   const redactedManifest = manifest && redactManifest(manifest, redactor, (path) => results.get(path));

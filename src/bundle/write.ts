@@ -42,6 +42,9 @@ export interface Place {
   discard(): Promise<void>;
 }
 
+/** A name that nobody can guess, by which the next run knows what this one left behind when it was killed. */
+export const temporaryName = (): string => `.gpudiag-${process.pid}-${randomBytes(6).toString('hex')}.tmp`;
+
 const TEMPORARY = /^\.gpudiag-(\d{1,10})-[0-9a-f]{12}\.tmp$/;
 
 /**
@@ -53,7 +56,7 @@ export async function reserve(path: string, { force }: { force: boolean }): Prom
   const folder = dirname(path);
   if (!force && (await exists(path))) throw alreadyThere(path);
   await removeLeftovers(folder);
-  const temporary = join(folder, `.gpudiag-${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = join(folder, temporaryName());
   let handle: FileHandle;
   try {
     handle = await open(temporary, 'wx', 0o600);
@@ -104,13 +107,13 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** Temporary files whose process is gone. */
-async function removeLeftovers(folder: string): Promise<void> {
+/** Removes temporary files and folders whose process is gone. */
+export async function removeLeftovers(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names) {
     const pid = TEMPORARY.exec(basename(name))?.[1];
     if (pid !== undefined && !isAlive(Number(pid)))
-      await rm(join(folder, name), { force: true }).catch(() => undefined);
+      await rm(join(folder, name), { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

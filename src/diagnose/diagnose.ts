@@ -95,6 +95,7 @@ function inputsOf(files: readonly IdentifiedFile[], reading: Reading): ReportInp
         firstLine: artifact.firstLine,
         lines: artifact.text === '' ? 0 : artifact.text.replace(/\n$/, '').split('\n').length,
         status: status === 'parsed' && own.length > 0 ? 'partly' : status,
+        ...(status === 'unrecognised' && file.keptFrom !== undefined && { keptFrom: file.keptFrom }),
         problems: own,
       };
     });

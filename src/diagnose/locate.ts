@@ -1,4 +1,4 @@
-import type { Artifact } from '../model/artifact.ts';
+import { type Artifact, lineInFile } from '../model/artifact.ts';
 
 /**
  * Turns the line numbers of a parser's facts into places in the input: adds the artifact's offset to every `line` and
@@ -16,9 +16,9 @@ export function locate(facts: unknown, artifact: Artifact): void {
     if (typeof value === 'object') locate(value, artifact);
   }
   if (typeof record.line === 'number') {
-    record.line += artifact.firstLine - 1;
+    record.line = lineInFile(artifact, record.line);
     record.artifact = artifact.path;
-    if (typeof record.lastLine === 'number') record.lastLine += artifact.firstLine - 1;
+    if (typeof record.lastLine === 'number') record.lastLine = lineInFile(artifact, record.lastLine);
   }
 }
 

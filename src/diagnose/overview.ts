@@ -29,10 +29,12 @@ export function overviewOf(host: Host, guests: readonly Guest[], tables: Tables,
       ...(row?.architecture && { architecture: row.architecture }),
     };
   }
-  if (host.release !== undefined || host.cpu?.model !== undefined) {
+  const hypervisor = hypervisorText(host);
+  if (host.release !== undefined || host.cpu?.model !== undefined || hypervisor !== undefined) {
     overview.host = {
       ...(host.release && { release: host.release.value.text }),
       ...(host.cpu?.model !== undefined && { cpu: host.cpu.model }),
+      ...(hypervisor !== undefined && { hypervisor }),
     };
   }
   const shown = guest ?? guests[0];
@@ -72,6 +74,16 @@ function chooseGpu(
     if (guestGpu !== undefined) return { ...(hostDevice && { hostDevice }), guestGpu, guest };
   }
   return hostDevice === undefined ? {} : { hostDevice };
+}
+
+const SIGNATURES = { native: 'vmm.ko with the signature of bhyve', kvm: 'vmm.ko with the signature of KVM' };
+
+function hypervisorText({ vmmSignature, configMirrorTrap }: Host): string | undefined {
+  const parts = [
+    ...(vmmSignature === undefined ? [] : [SIGNATURES[vmmSignature.value]]),
+    ...(configMirrorTrap?.value === true ? ['bhyve with a trap for the config mirror'] : []),
+  ];
+  return parts.length === 0 ? undefined : parts.join(', ');
 }
 
 /** The graphics cards worth a row: NVIDIA's and those meant for a VM; all when there are none. A server's own VGA is not. */

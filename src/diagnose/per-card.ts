@@ -67,7 +67,7 @@ function cardsOf(host: Host, guests: readonly Guest[]): Card[] {
     const vm = host.vms.find(({ passthru }) => passthru.some(({ hostBdf }) => hostBdf === display.bdf));
     if (vm === undefined) continue;
     const entry = vm.passthru.find(({ hostBdf }) => hostBdf === display.bdf)!;
-    const guest = guests.find(({ name }) => name === vm.name) ?? (guests.length === 1 ? guests[0] : undefined);
+    const guest = guests.find(({ name }) => name === vm.name) ?? unnamedGuest(host, guests);
     const bdf = guestBdfOf(entry);
     const gpu = guest?.gpus.find((candidate) =>
       bdf === undefined
@@ -103,10 +103,14 @@ function cardsOf(host: Host, guests: readonly Guest[]): Card[] {
   return cards;
 }
 
+/** The only guest there is, when no VM bears its name: its files were collected without saying whose they are. */
+const unnamedGuest = ({ vms }: Host, guests: readonly Guest[]): Guest | undefined =>
+  guests.length === 1 && !vms.some(({ name }) => name === guests[0]!.name) ? guests[0] : undefined;
+
 /** Whether a finding says something about a card: it names it, or names no card at all. */
 function concerns(subject: Subject | undefined, { subject: card }: Card): boolean {
   if (subject === undefined) return true;
-  if (subject.guest !== undefined && card.guest !== undefined && subject.guest !== card.guest) return false;
+  if (subject.guest !== undefined && subject.guest !== card.guest) return false;
   if (subject.vm !== undefined && card.vm !== undefined && subject.vm !== card.vm) return false;
   if (subject.guestBdf !== undefined && card.guestBdf !== undefined) return subject.guestBdf === card.guestBdf;
   if (subject.hostBdf !== undefined && card.hostBdf !== undefined)

@@ -1,4 +1,4 @@
-import type { Artifact } from '../model/artifact.ts';
+import { type Artifact, lineInText } from '../model/artifact.ts';
 import type { Evidence } from '../model/finding.ts';
 import type { Ref } from '../model/source.ts';
 import { clean, shorten } from '../model/text.ts';
@@ -15,7 +15,7 @@ export interface Quoter {
 }
 
 /** What a line is looked up in: a text and the line of its file at which it begins. */
-type Holder = Pick<Artifact, 'text' | 'firstLine'>;
+type Holder = Pick<Artifact, 'text' | 'firstLine' | 'lineNumbers'>;
 
 /** @param holderOf the text that a place lies in */
 export function createQuoter(holderOf: (ref: Ref) => Holder | undefined): Quoter {
@@ -25,7 +25,7 @@ export function createQuoter(holderOf: (ref: Ref) => Holder | undefined): Quoter
     if (holder === undefined) return '';
     let finder = finders.get(holder);
     if (finder === undefined) finders.set(holder, (finder = createLineFinder(holder.text)));
-    return shorten(clean(finder(ref.line - holder.firstLine + 1)), MAX_QUOTE);
+    return shorten(clean(finder(lineInText(holder, ref.line))), MAX_QUOTE);
   };
   return {
     quote,

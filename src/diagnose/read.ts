@@ -1,6 +1,6 @@
 import { joinRecord } from '../../parsers/lib/records-join.ts';
 import { PARSERS } from '../../parsers/index.ts';
-import type { Artifact, ArtifactStatus, Problem } from '../model/artifact.ts';
+import { type Artifact, type ArtifactStatus, lineInFile, type Problem } from '../model/artifact.ts';
 import type { LogHit } from '../model/pattern.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Ref } from '../model/source.ts';
@@ -88,7 +88,7 @@ function parseArtifact(artifact: Artifact): ParsedArtifact {
   const { facts, problems } = parser.parse(artifact.text);
   if (facts !== undefined) locate(facts, artifact);
   const placed = problems.map((problem) =>
-    problem.line === undefined ? problem : { ...problem, line: problem.line + artifact.firstLine - 1 },
+    problem.line === undefined ? problem : { ...problem, line: lineInFile(artifact, problem.line) },
   );
   const status = facts === undefined ? 'unreadable' : problems.length > 0 ? 'partly' : 'parsed';
   return { artifact, facts, problems: placed, status };
@@ -123,7 +123,7 @@ function createRuleScanner(
         side: artifact.side,
         ...(artifact.guest === undefined ? {} : { guest: artifact.guest }),
         artifact: artifact.path,
-        line: line + artifact.firstLine - 1,
+        line: lineInFile(artifact, line),
         text,
         groups,
       });

@@ -15,6 +15,8 @@ export interface Artifact {
   guest?: string;
   /** line of the file at which this artifact begins, counted from 1 */
   firstLine: number;
+  /** of a text of which lines were left out: for each line that is there its number in the file */
+  lineNumbers?: Uint32Array;
   /** set on the log of a boot before the current one; it stays in the facts and is not judged */
   earlierBoot?: number;
   /** text with the file's own line structure; control sequences and encodings already normalised */
@@ -31,4 +33,22 @@ export type ArtifactStatus = 'parsed' | 'partly' | 'unreadable' | 'unrecognised'
 export interface Problem {
   message: string;
   line?: number;
+}
+
+type Numbered = Pick<Artifact, 'firstLine' | 'lineNumbers'>;
+
+/** The number in its file of a line of an artifact's text; both count from 1. */
+export const lineInFile = ({ firstLine, lineNumbers }: Numbered, own: number): number =>
+  lineNumbers === undefined ? firstLine + own - 1 : (lineNumbers[own - 1] ?? lineNumbers.at(-1) ?? firstLine);
+
+/** The reverse: the last line of an artifact's text that stands at or before a line of the file. */
+export function lineInText({ firstLine, lineNumbers }: Numbered, line: number): number {
+  if (lineNumbers === undefined) return line - firstLine + 1;
+  let [low, high] = [0, lineNumbers.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (lineNumbers[middle]! <= line) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

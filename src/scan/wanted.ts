@@ -20,7 +20,8 @@ const CONTEXT: readonly string[] = [
   'DMAR',
   'AMD-Vi',
   'ivhd',
-  'ppt',
+  'pptdev',
+  ...Array.from({ length: 10 }, (_, unit) => `ppt${unit}`),
   'vgapci',
 ];
 

@@ -50,6 +50,22 @@ describe('a verdict for each card', () => {
     );
   });
 
+  it('does not lay the log of one VM to the card of another', () => {
+    const conf = (passthru: string): string =>
+      `loader="uefi"\ncpu=2\nmemory=8G\nbhyve_options="-S"\npassthru0="${passthru}"\n`;
+    const { cards } = diagnoseTexts({
+      'host/pciconf.txt': HOST['host/pciconf.txt'],
+      'host/vm/first/first.conf': conf('2/0/0=6:0'),
+      'host/vm/second/second.conf': conf('3/0/0=7:0'),
+      'guest/second/dmesg.txt': `${BOOT}[   55.100001] NVRM: Xid (PCI:0000:00:07): 79, pid=77, name=train, GPU has fallen off the bus.\n`,
+    });
+    const shown = cards.map(({ hostBdf, vm, guest, failedAt }) => [hostBdf, vm, guest, failedAt]);
+    expect(shown.slice(0, 2)).toEqual([
+      ['2/0/0', 'first', undefined, undefined],
+      ['3/0/0', 'second', 'second', 'run'],
+    ]);
+  });
+
   it('is silent about a single card', () => {
     expect(diagnoseTexts({ 'host/pciconf.txt': card(2, '1bb3', 'GP104GL [Tesla P4]') }).cards).toEqual([]);
   });

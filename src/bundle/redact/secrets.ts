@@ -68,6 +68,9 @@ export function createSecretStore(): SecretStore {
     if (secrets.size >= MAX_SECRETS) return countless(secretClass);
     const secret: Secret = { class: secretClass, value };
     secrets.set(key, secret);
+    // `corp.example.net` gives `example.net` away.
+    const parent = secretClass === 'domain' ? registered(value) : value;
+    if (parent !== value) learn('domain', parent);
     const boundary = secrets.size <= MAX_EVERYWHERE ? reachOf(secretClass, value) : undefined;
     if (boundary === undefined) others = true;
     else {
@@ -163,6 +166,13 @@ function partsOfHost(value: string): { start: number; end: number; class: Secret
   const domain = folded.slice(end + 1);
   if (!domain.includes('.') || isCommonSuffix(domain)) return name;
   return [...name, { start: end + 1, end: value.length, class: 'domain' }];
+}
+
+/** The part of a domain that somebody registered: its last two names, or three below `co.uk` and its like. */
+function registered(domain: string): string {
+  const names = domain.split('.');
+  const kept = /\.(?:ac|co|com|edu|gov|net|or|org)\.[a-z]{2}$/i.test(domain) ? 3 : 2;
+  return names.slice(-kept).join('.');
 }
 
 /**

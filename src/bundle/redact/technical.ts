@@ -49,12 +49,15 @@ const SHORTEST: Partial<Record<SecretClass, number>> = {
 /** Any word can be a name; words that identify nobody are told by vocabulary.ts. */
 const NAMES: ReadonlySet<SecretClass> = new Set<SecretClass>(['host', 'domain', 'user', 'ssid', 'name']);
 
+/** What no name has in it: `[N/A]`, `not set`. */
+const NO_NAME = /[^\w.-]/;
+
 /** True for a value that stands in a secret's place and is none: placeholders, tokens of an earlier redaction, addresses of devices. */
 export function isTechnical(secret: SecretClass, value: string): boolean {
   const folded = value.trim().toLowerCase();
   if (folded.length < (SHORTEST[secret] ?? 1)) return true;
   if (BLANK.test(folded) || parseToken(value) !== undefined) return true;
-  if (!NAMES.has(secret) && PLACEHOLDERS.has(folded)) return true;
+  if ((!NAMES.has(secret) || NO_NAME.test(folded)) && PLACEHOLDERS.has(folded)) return true;
   switch (secret) {
     case 'serial':
     case 'licence':

@@ -8,6 +8,7 @@ import type { FreeBsdVersionFacts } from '../../../parsers/host/freebsd-version.
 import type { PciconfFacts } from '../../../parsers/host/pciconf.ts';
 import type { UnameFacts } from '../../../parsers/host/uname.ts';
 import type { VmPassthruFacts } from '../../../parsers/host/vm-passthru.ts';
+import { lineInFile, lineInText } from '../../model/artifact.ts';
 import type { Contradiction } from '../../model/contradiction.ts';
 import type { Guest } from '../../model/guest.ts';
 import type { Host } from '../../model/host.ts';
@@ -221,9 +222,9 @@ function cardsAtAddress(reading: Reading): Contradiction[] {
 function clocks(reading: Reading): Contradiction[] {
   return reading.of<LinuxDmesgFacts>('linux-dmesg').flatMap(({ facts, artifact }) => {
     const from = (facts.boots[facts.current] ?? facts.boots.at(-1))?.line ?? 1;
-    const back = clockRunsBack(artifact.text, from - artifact.firstLine + 1);
+    const back = clockRunsBack(artifact.text, lineInText(artifact, from));
     if (back === undefined) return [];
-    const ref = (line: number): Ref => ({ artifact: artifact.path, line: line + artifact.firstLine - 1 });
+    const ref = (line: number): Ref => ({ artifact: artifact.path, line: lineInFile(artifact, line) });
     return [
       between(
         [ref(back.first), ref(back.second)],

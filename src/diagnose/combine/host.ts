@@ -3,6 +3,7 @@ import type { Tables } from '../../model/tables.ts';
 import { fitBars } from '../fit.ts';
 import type { Reading } from '../read.ts';
 import { hostContradictions } from './contradictions.ts';
+import { hostBuilds } from './host-builds.ts';
 import { hostConfig } from './host-config.ts';
 import { hostFunctions, hostGpus } from './host-pci.ts';
 import { hostSystem } from './host-system.ts';
@@ -16,6 +17,7 @@ export function combineHost(reading: Reading, tables: Tables): Host {
   const host: Host = {
     ...config,
     ...system,
+    ...hostBuilds(reading),
     present: reading.artifacts.some(({ artifact, facts }) => artifact.side === 'host' && facts !== undefined),
     functions,
     functionsComplete: complete,

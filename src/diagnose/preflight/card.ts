@@ -78,6 +78,6 @@ const MOBILE = /\b(?:Mobile|Max-Q|Laptop GPU|MX\d{3}|\d{3,4}M)\b/;
 
 /** Whether every name that the PCI id stands for (`GTX 1650 Mobile / Max-Q`) is one of a laptop. */
 export function isMobile({ gpu: { display } }: Card): boolean {
-  const names = (/\[([^\]]+)\]/.exec(display.name ?? '')?.[1] ?? display.name ?? '').split('/');
+  const names = (/\[([^[\]]{1,100})\]/.exec(display.name ?? '')?.[1] ?? display.name ?? '').split('/');
   return names.every((name) => MOBILE.test(name));
 }

@@ -19,7 +19,7 @@ export default defineRule({
     tripleFault: { regex: /bhyve exited with status 3\b/, literals: ['bhyve exited with status 3'] },
     rejected: {
       regex: /PciBus: \[[0-9A-F]{2}\|[0-9A-F]{2}\|[0-9A-F]{2}\] was rejected/,
-      literals: ['was rejected due to'],
+      literals: ['] was rejected'],
     },
     emulation: {
       regex: /(?:Failed to emulate instruction|vm exit\[\d+\])/,

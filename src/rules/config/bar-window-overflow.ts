@@ -41,7 +41,7 @@ export default defineRule({
       verify: '`lspci -vv` in the guest shows an address for every BAR of the card',
     },
     {
-      text: 'A Linux guest can also be started without UEFI firmware (grub-bhyve), which leaves the addresses of bhyve in place.',
+      text: 'Where the VM starts with UEFI firmware, a Linux guest can be started without it (grub-bhyve), which leaves the addresses of bhyve in place.',
       on: 'host',
       reboot: 'vm-restart',
     },

@@ -41,7 +41,7 @@ export default defineRule({
     },
     machine: {
       regex:
-        /\d+ vCPUs requested but (?:only )?\d+ available|VM exit on (?:HLT|PAUSE) not supported|invalid (?:memsize|lpc device configuration|cpu topology|vcpu pinning configuration|fwcfg item) '/,
+        /\d{1,5} vCPUs requested but (?:only )?\d{1,5} available|VM exit on (?:HLT|PAUSE) not supported|invalid (?:memsize|lpc device configuration|cpu topology|vcpu pinning configuration|fwcfg item) '/,
       literals: [
         'vCPUs requested but',
         'VM exit on HLT not',

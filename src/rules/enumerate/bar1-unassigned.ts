@@ -43,7 +43,7 @@ export default defineRule({
         "can't assign; no space",
         'failed to assign',
         'no space for [mem size',
-        "not assigned; can't enable",
+        ']: not assigned',
         "can't assign mem",
       ],
     },

@@ -39,7 +39,7 @@ export default defineRule({
     },
     create: {
       regex: /(?:vm_create|vm_open|vm_reinit|\/dev\/vmmctl)[^\n]{0,40}: Operation not permitted/,
-      literals: ['vm_create', 'vm_open: Oper', 'vm_reinit: Oper', '/dev/vmmctl'],
+      literals: ['vm_create', 'vm_open', 'vm_reinit', '/dev/vmmctl'],
     },
     notAssigned: NOT_ASSIGNED,
     initError: INIT_ERROR,

@@ -38,7 +38,7 @@ export default defineRule({
       reserved: RESERVED,
       dmaFault: {
         regex: /(?:\[IO_PAGE_FAULT EVT: devId:0x|DMAR\d+: .{0,80}\bfault acc )/,
-        literals: ['[IO_PAGE_FAULT EVT', ' fault acc '],
+        literals: ['[IO_PAGE_FAULT EVT', 'fault acc '],
       },
     }),
     guestDma: {

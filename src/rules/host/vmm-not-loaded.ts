@@ -31,7 +31,7 @@ export default defineRule({
   patterns: onHost({
     create: {
       regex: /(?:vm_create|vm_open|\/dev\/vmmctl)[^\n]{0,40}: No such file or directory/,
-      literals: ['vm_create', 'vm_open: No such', '/dev/vmmctl'],
+      literals: ['vm_create', 'vm_open', '/dev/vmmctl'],
     },
     manager: { regex: /unable to load vmm\.ko/, literals: ['unable to load vmm.ko'] },
   }),

@@ -34,6 +34,7 @@ export default defineRule({
         /(?:failed to wait for GFW[_ ]BOOT|failed to wait for GFW boot complete|failed to execute FWSEC|failed to execute Booter|sanity check failed 0x[0-9a-f]+ waiting for RPC response from GSP\. Expected function \d+ \(GSP_INIT_DONE\)|GSP_LOCKDOWN_NOTICE)/,
       literals: [
         'GFW_BOOT',
+        'GFW BOOT',
         'GFW boot complete',
         'failed to execute FWSEC',
         'failed to execute Booter',

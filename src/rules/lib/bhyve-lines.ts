@@ -53,9 +53,9 @@ export const PANIC: LogPattern = {
   kinds: ['freebsd-dmesg'],
 };
 
-/** The kernel reserved a device. Unit 0 is there whenever another is. */
+/** The kernel reserved a device. */
 export const RESERVED: LogPattern = {
   regex: /\bppt\d+(?: (?:port|mem|irq|at) |: attached)/,
-  literals: ['ppt0 port', 'ppt0 mem', 'ppt0 irq', 'ppt0 at ', 'ppt0: attached'],
+  literals: Array.from({ length: 10 }, (_, unit) => `ppt${unit}`),
   kinds: ['freebsd-dmesg'],
 };

@@ -22,7 +22,7 @@ export function hostSubject(host: Host, bdf: string): Subject {
 /** `GP104GL [Tesla P4] (1/0/0)`, `Tesla P4 (1/0/0)` or just the address */
 export const nameOf = (host: Host, bdf: string): string => {
   const name = functionAt(host, bdf)?.name;
-  return name === undefined ? bdf : `${/\[([^\]]+)\]/.exec(name)?.[1] ?? name} (${bdf})`;
+  return name === undefined ? bdf : `${/\[([^[\]]{1,100})\]/.exec(name)?.[1] ?? name} (${bdf})`;
 };
 
 /** `the driver vgapci`, `no driver` */

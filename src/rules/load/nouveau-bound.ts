@@ -40,7 +40,7 @@ export default defineRule({
     },
     nouveau: {
       regex: new RegExp(String.raw`nouveau ${BDF}: (?:NVIDIA \w+|unknown chipset|fb|DRM|enabling device|vgaarb)`),
-      literals: ['nouveau 0', 'nouveau 1'],
+      literals: ['nouveau '],
     },
     vfio: {
       regex: new RegExp(String.raw`NVRM: GPU ${BDF} is already bound to (?:vfio-pci|pci-stub)`),

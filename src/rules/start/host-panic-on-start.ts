@@ -51,7 +51,7 @@ export default defineRule({
     },
     frame: {
       regex: /#\d+ (?:0x[0-9a-f]+ (?:at|in) )?(?<frame>(?:vtd|amdvi|ppt|iommu|vmm|vmmdev)_\w+)/,
-      literals: ['vtd_', 'amdvi_', 'ppt_', 'iommu_', 'vmmdev_'],
+      literals: ['vtd_', 'amdvi_', 'ppt_', 'iommu_', 'vmm_', 'vmmdev_'],
       kinds: ['freebsd-dmesg'],
     },
   }),

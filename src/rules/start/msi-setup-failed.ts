@@ -34,7 +34,7 @@ export default defineRule({
   patterns: onHost({
     setup: {
       regex: /vm_(?:setup|disable)_pptdev_msix?: (?<why>[A-Z][\w ]+)/,
-      literals: ['vm_setup_pptdev_msi', 'vm_disable_pptdev_msix'],
+      literals: ['vm_setup_pptdev_msi', 'vm_disable_pptdev_msi'],
     },
     table: {
       regex:

@@ -28,6 +28,30 @@ const privateKeyBlock: BlockRule = {
 const blob = (group: string, shortest: number): string =>
   String.raw`(?<${group}>[A-Za-z0-9+/]{${shortest},8192}(?:\n(?![/])[A-Za-z0-9+/]{20,8192}){0,60}={0,2})`;
 
+const COOKIES = sticky(String.raw`cookie:[ \t]{0,8}(?=[^\s"'])`, 'i');
+/** `name=value` or a value alone, up to the next semicolon. */
+const COOKIE = sticky(String.raw`(?:[^=;\s"']{1,128}=)?(?<value>[^;\n"']{0,1024})(?:;[ \t]{0,8}|)`);
+const MAX_COOKIES = 64;
+
+/** The value of each cookie, because it may stand alone elsewhere. */
+const cookieHeader: BlockRule = {
+  id: 'cookie-header',
+  on: ['cookie'],
+  find(text, word, _, emit) {
+    COOKIES.lastIndex = word;
+    if (!COOKIES.test(text)) return;
+    let at = COOKIES.lastIndex;
+    for (let count = 0; count < MAX_COOKIES; count += 1) {
+      COOKIE.lastIndex = at;
+      const match = COOKIE.exec(text);
+      if (match === null || match[0] === '') return;
+      const [start, end] = match.indices!.groups!.value!;
+      if (end - start >= 4) emit(start, end, 'token');
+      at = COOKIE.lastIndex;
+    }
+  },
+};
+
 /** Keys, tokens, passwords, Wi-Fi names, licence strings. */
 export const CREDENTIAL_RULES: readonly RedactionRule[] = [
   privateKeyBlock,
@@ -67,11 +91,7 @@ export const CREDENTIAL_RULES: readonly RedactionRule[] = [
       'i',
     ),
   },
-  {
-    id: 'cookie-header',
-    on: ['cookie'],
-    pattern: sticky(String.raw`cookie:[ \t]{0,8}(?<token>[^\s"'][^\n"']{3,1024})`, 'i'),
-  },
+  cookieHeader,
   {
     id: 'aws-access-key',
     wraps: true,

@@ -110,7 +110,11 @@ export const ID_RULES: readonly RedactionRule[] = [
   {
     id: 'die-id',
     on: ['pdi', 'ecid'],
-    pattern: sticky(String.raw`(?:pdi|ecid)${SEPARATOR}["']?(?<serial>(?:0x)?[0-9a-f]{8,32})(?!\w)`, 'i'),
+    // Long enough to be no address of anything, it is one also without what marks it as hexadecimal.
+    pattern: sticky(
+      String.raw`(?:pdi|ecid)${SEPARATOR}["']?(?:0x(?<serial>[0-9a-f]{12,32})|(?<serial_2>(?:0x)?[0-9a-f]{8,32}))(?!\w)`,
+      'i',
+    ),
   },
   {
     id: 'disk-id-path',
@@ -131,7 +135,7 @@ export const ID_RULES: readonly RedactionRule[] = [
     id: 'world-wide-name',
     on: ['wwn', 'naa', 'eui', 'lunid'],
     pattern: sticky(
-      String.raw`(?:wwn|naa|eui|lunid)(?:\\{0,3}["'])?[.:= -]{1,3}[ \t]{0,20}["']?(?<serial>(?:0x)?[0-9a-f]{16,32}|[0-9a-f]{2}(?::[0-9a-f]{2}){7})(?![0-9a-z])|WWN Device Id: (?<serial_2>[0-9a-f] [0-9a-f]{6} [0-9a-f]{9})`,
+      String.raw`(?:wwn|naa|eui|lunid)(?:\\{0,3}["'])?[.:= -]{1,3}[ \t]{0,20}["']?(?:(?:0x)?(?<serial>[0-9a-f]{16,32})|(?<serial_3>[0-9a-f]{2}(?::[0-9a-f]{2}){7}))(?![0-9a-z])|WWN Device Id: (?<serial_2>[0-9a-f] [0-9a-f]{6} [0-9a-f]{9})`,
       'i',
     ),
   },
