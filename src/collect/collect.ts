@@ -134,11 +134,12 @@ function knownNames(
   ];
 }
 
-/** Probes that a user went without, wholly or in part, most important first. */
+/** Probes that a user went without, wholly or in part, most important first. A file that could be read was read whole. */
 function wantRoot(gathered: readonly Gathered[]): Probe[] {
   const lost = gathered.filter(
-    ({ probe, record }) =>
-      record.status === 'denied' || (probe?.privilege === 'root' && /^(?:ok|failed)$/.test(record.status)),
+    ({ probe, record: { status } }) =>
+      status === 'denied' ||
+      (probe?.privilege === 'root' && (status === 'failed' || (status === 'ok' && 'run' in probe.source))),
   );
   return [...new Set(lost.flatMap(({ probe }) => probe ?? []))];
 }

@@ -1,6 +1,6 @@
 import type { Truncation } from '../bundle/manifest.ts';
 import type { Keep } from './probe.ts';
-import { WANTED } from './wanted.ts';
+import { WANTED } from '../scan/wanted.ts';
 
 const NEWLINE = 0x0a;
 /** A line longer than this is taken in pieces, so that one without an end needs no more memory than this. */

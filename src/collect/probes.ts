@@ -21,3 +21,8 @@ export function selectProbes({ side, os, profile, includeRisky }: Selection): re
   const risky = includeRisky ? own.filter(({ disturbs }) => disturbs) : [];
   return [...own.filter(({ disturbs }) => !disturbs), ...risky];
 }
+
+/** Ids of the probes whose answers people read and no parser does. */
+export const FOR_PEOPLE: ReadonlySet<string> = new Set(
+  PROBES.filter(({ kind }) => kind === undefined).map(({ id }) => id),
+);

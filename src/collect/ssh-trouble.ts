@@ -24,7 +24,10 @@ const CUT: Record<Cut, string> = {
 };
 
 /** Why not all was asked of a guest that had begun to answer. */
-export function whyNotAll({ cut }: Pick<Session, 'cut'>): Trouble {
+export function whyNotAll({ cut, stderr }: Pick<Session, 'cut' | 'stderr'>): Trouble {
+  if (cut === undefined && stderr.includes('not responding.')) {
+    return { status: 'timed-out', message: 'it stopped answering before everything was asked', suggestions: [] };
+  }
   const message = cut === undefined ? 'the connection ended before everything was asked' : CUT[cut];
   return { status: cut === 'time' ? 'timed-out' : 'failed', message, suggestions: [] };
 }

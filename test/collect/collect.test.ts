@@ -3,61 +3,11 @@ import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openInputs } from '../../src/bundle/open.ts';
 import { verifyBundle } from '../../src/bundle/verify.ts';
-import type { Report } from '../../src/model/report.ts';
 import { type Description, refused, RELEASES } from '../stand-in/describe.ts';
-import { describeGuest, type Fate } from '../stand-in/guest.ts';
-import { describeHost, type HostChoice } from '../stand-in/host.ts';
-import { diagnoseTexts } from '../support/diagnose.ts';
+import { describeHost } from '../stand-in/host.ts';
 import { analyzeBundles, type Bundle, collectFrom, standIn } from './support.ts';
 
-/** The texts of a machine under names that a person might give them, in no folder that tells anything. */
-function looseFiles(description: Description): Record<string, string> {
-  const files: Record<string, string> = {};
-  const name = (text: string): string => text.replace(/^\//, '').replace(/[^\w.-]+/g, '_');
-  for (const [path, content] of Object.entries(description.files)) {
-    if (typeof content === 'string' && !path.startsWith('/sys/')) files[name(path)] = content;
-  }
-  for (const [command, given] of Object.entries(description.commands)) {
-    const answer = typeof given === 'object' && 'root' in given ? given.root : given;
-    const text = typeof answer === 'string' ? answer : `${answer.stdout ?? ''}${answer.stderr ?? ''}`;
-    if (text !== '' && !/ -n | -snr/.test(command)) files[`${name(command)}.txt`] = text;
-  }
-  return files;
-}
-
-const verdictOf = ({ verdict }: Report): unknown => ({
-  outcome: verdict.outcome,
-  causes: verdict.causes.map(({ code, confidence }) => `${code} ${confidence}`).sort(),
-  stages: verdict.stages.map(({ id, status }) => `${id} ${status}`),
-});
-
 const recordOf = ({ manifest }: Bundle, id: string) => manifest.probes.find((probe) => probe.id === id)!;
-
-describe('the founding cases, collected from stand-ins, come out as from loose files', () => {
-  const cases: { name: string; host: HostChoice; guest?: Fate; outcome: string; cause?: string }[] = [
-    { name: 'P4, stock bhyve of 15.0', host: { release: '15.0', cpu: 'intel', card: 'p4' }, guest: 'no-irq', outcome: 'driver-init-fails', cause: 'nvidia-intpin-missing confirmed' },
-    { name: 'P4, stock bhyve, AMD', host: { release: '14.3', cpu: 'amd', card: 'p4' }, guest: 'no-irq', outcome: 'driver-init-fails', cause: 'nvidia-intpin-missing confirmed' },
-    { name: 'P4 with the pin patch', host: { release: '14.3', cpu: 'intel', card: 'p4', patched: true }, guest: 'rm-init', outcome: 'driver-init-fails' },
-    { name: 'P10 with a 32 GiB BAR1', host: { release: '14.3', cpu: 'intel', card: 'p10', debug: false }, outcome: 'guest-wont-boot', cause: 'bar-window-overflow likely' },
-    { name: 'a card that was never reserved', host: { release: '15.0', cpu: 'amd', card: 'p4', binding: 'unbound' }, outcome: 'host-not-ready', cause: 'pptdevs-missing likely' },
-  ]; // prettier-ignore
-
-  it.each(cases)('$name', async ({ host, guest, outcome, cause }) => {
-    const hostSide = describeHost(host);
-    const bundles = [await collectFrom(standIn(hostSide), { vm: ['render1'] })];
-    const loose: Record<string, string> = looseFiles(hostSide);
-    if (guest !== undefined) {
-      const guestSide = describeGuest(guest);
-      bundles.push(await collectFrom(standIn(guestSide), { vm: ['render1'] }));
-      for (const [name, text] of Object.entries(looseFiles(guestSide))) loose[`guest/render1/${name}`] = text;
-    }
-    const fromBundles = await analyzeBundles(...bundles);
-    expect(verdictOf(fromBundles)).toEqual(verdictOf(diagnoseTexts(loose)));
-    expect(fromBundles.verdict.outcome).toBe(outcome);
-    if (cause !== undefined)
-      expect(fromBundles.verdict.causes.map(({ code, confidence }) => `${code} ${confidence}`)).toContain(cause);
-  });
-});
 
 describe.each(
   RELEASES.flatMap((release) => [

@@ -5,7 +5,7 @@ import { selectProbes } from '../../src/collect/probes.ts';
 import { FREEBSD_GUEST_PROBES } from '../../src/collect/probes/freebsd-guest.ts';
 import { HOST_PROBES } from '../../src/collect/probes/host.ts';
 import { LINUX_GUEST_PROBES } from '../../src/collect/probes/linux-guest.ts';
-import { WANTED } from '../../src/collect/wanted.ts';
+import { WANTED } from '../../src/scan/wanted.ts';
 import { PROFILES } from '../../src/model/profile.ts';
 import { RULES } from '../../src/rules/index.ts';
 

@@ -1,6 +1,7 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import type { Manifest } from '../../src/bundle/manifest.ts';
 import { openInputs, type RawFile } from '../../src/bundle/open.ts';
 import { verifyBundle } from '../../src/bundle/verify.ts';
@@ -60,7 +61,6 @@ export interface ScriptRun {
   folder: string;
   /** where temporary files go */
   temporary: string;
-  milliseconds: number;
 }
 
 export interface ScriptOptions {
@@ -99,11 +99,16 @@ export function prepare(machine: Machine, shell: Shell, given: ScriptOptions = {
   };
 }
 
-export function runScript(machine: Machine, shell: Shell, given: ScriptOptions = {}): ScriptRun {
+/** Does not block, so that tests which wait for a machine wait together. */
+export async function runScript(machine: Machine, shell: Shell, given: ScriptOptions = {}): Promise<ScriptRun> {
   const { command, args, options, folder, temporary } = prepare(machine, shell, given);
-  const started = performance.now();
-  const { status, stderr, stdout } = spawnSync(command, args, { ...options, encoding: 'utf8', timeout: 60_000 });
-  return { status, stderr, stdout, folder, temporary, milliseconds: performance.now() - started };
+  const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000 });
+  const [stdout, stderr, status] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise<number | null>((resolve, reject) => child.on('close', resolve).on('error', reject)),
+  ]);
+  return { status, stderr, stdout, folder, temporary };
 }
 
 /** Starts the script in a process group of its own, as a terminal does. */

@@ -10,7 +10,7 @@ import { describeHost } from '../stand-in/host.ts';
 import {
   ANY_SHELL, comparable, fromNode, missing, pathOf, runScript, script, type Shell, SHELLS, standInWithId, unpack,
 } from './script-support.ts'; // prettier-ignore
-import { analyzeBundles, collectFrom, temporaryFolder } from './support.ts';
+import { temporaryFolder } from './support.ts';
 
 const HOST = describeHost({ release: '14.3', cpu: 'intel', card: 'p4' });
 const MASKED = ['host/vm/render1/render1.conf'];
@@ -34,8 +34,8 @@ function hardHost(): Description {
     ...HOST,
     files: {
       ...HOST.files,
-      '/var/log/messages': longLog(40_000, 'Mar  3 09:02:11 grebe kernel: '),
-      '/var/run/dmesg.boot': longLog(30_000, '').replace(/\n$/, ''),
+      '/var/log/messages': longLog(20_000, 'Mar  3 09:02:11 grebe kernel: '),
+      '/var/run/dmesg.boot': longLog(24_000, '').replace(/\n$/, ''),
       '/boot/loader.conf.local': Buffer.from('# caf\xe9\nhw.vmm.iommu.enable="1"\n', 'latin1'),
       '/boot/loader.conf.d/a b".conf': 'x="1"\n',
       '/boot/kernel.old/vmm.ko': Buffer.from('\u007fELF\0bhyve bhyve \0'),
@@ -51,7 +51,7 @@ function hardHost(): Description {
     },
     commands: {
       ...HOST.commands,
-      'kldstat -v': longLog(60_000, ''),
+      'kldstat -v': longLog(30_000, ''),
       'kenv -q': { stdout: '', stderr: 'kenv: it\'s "no" \\ path\x01 caf\u00e9 \u{1f600}\n', exit: 1 },
       'devinfo -rv': { stdout: '', stderr: '', exit: 3 },
       'vmstat -i': '',
@@ -73,7 +73,7 @@ describe.each(SHELLS)('under $name', (shell: Shell) => {
 
   it.skipIf(out)('the bundle of a host is that of the Node runner', async () => {
     const machine = standInWithId(withScripts(hardHost(), { limits: 'kill -SEGV $$' }));
-    const { status, stderr, folder, temporary } = runScript(machine, shell, { options: ['-p', 'full', '-R'] });
+    const { status, stderr, folder, temporary } = await runScript(machine, shell, { options: ['-p', 'full', '-R'] });
     expect({ status, stderr }).toMatchObject({ status: 0 });
     const bundle = await unpack(folder);
     expect(comparable(bundle, MASKED)).toEqual(
@@ -88,7 +88,7 @@ describe.each(SHELLS)('under $name', (shell: Shell) => {
 
   it.skipIf(out)('the bundle of a guest is that of the Node runner', async () => {
     const machine = standInWithId(describeGuest('rm-init'));
-    const { status, folder } = runScript(machine, shell, { options: ['-g', 'render1'] });
+    const { status, folder } = await runScript(machine, shell, { options: ['-g', 'render1'] });
     expect(status).toBe(0);
     expect(comparable(await unpack(folder))).toEqual(comparable(await fromNode(machine, { vms: ['render1'] })));
   });
@@ -103,7 +103,7 @@ describe('on other machines', () => {
     'FreeBSD %s, %s, %s, as %s, it gathers what the Node runner does',
     async (release, cpu, card, privilege) => {
       const machine = standInWithId(describeHost({ release, cpu, card }), privilege);
-      const { folder } = runScript(machine, ANY_SHELL);
+      const { folder } = await runScript(machine, ANY_SHELL);
       expect(comparable(await unpack(folder), MASKED)).toEqual(comparable(await fromNode(machine), MASKED));
     },
   );
@@ -111,7 +111,7 @@ describe('on other machines', () => {
   it('takes the chosen VMs, and says which of them are not there', async () => {
     const machine = standInWithId(hardHost());
     const vms = ["o'brien box", 'ghost', '-dashed', 'naïve'];
-    const { status, folder } = runScript(machine, ANY_SHELL, {
+    const { status, folder } = await runScript(machine, ANY_SHELL, {
       options: ['-p', 'full', ...vms.flatMap((name) => ['-V', name])],
     });
     expect(status).toBe(0);
@@ -127,7 +127,7 @@ describe('on other machines', () => {
   it('takes the defaults it was made with', async () => {
     const machine = standInWithId(hardHost());
     const text = script({ vms: ["o'brien box", '$(touch x)`touch y`'], profile: 'pre-boot', includeRisky: true });
-    const { folder, status } = runScript(machine, ANY_SHELL, { text });
+    const { folder, status } = await runScript(machine, ANY_SHELL, { text });
     expect(status).toBe(0);
     const { manifest } = await unpack(folder);
     expect(manifest).toMatchObject({
@@ -143,29 +143,14 @@ describe('on other machines', () => {
       files: {},
       commands: { 'uname -snr': 'Darwin mallard 24.0.0\n', 'uname -a': 'Darwin\n' },
     });
-    const { folder } = runScript(machine, ANY_SHELL);
+    const { folder } = await runScript(machine, ANY_SHELL);
     expect(comparable(await unpack(folder))).toEqual(comparable(await fromNode(machine)));
   });
 });
 
 describe('what is in the bundle', () => {
-  it('leads to the same verdict as what the Node runner wrote', async () => {
-    const host = standInWithId(HOST);
-    const guest = standInWithId(describeGuest('no-irq'));
-    const paths = [
-      runScript(host, ANY_SHELL).folder,
-      runScript(guest, ANY_SHELL, { options: ['-g', 'render1'] }).folder,
-    ].map((folder) => join(folder, readdirSync(folder)[0]!));
-    const report = await analyzeBundles(...paths.map((path) => ({ path }) as Awaited<ReturnType<typeof collectFrom>>));
-    const other = await analyzeBundles(await collectFrom(host), await collectFrom(guest, { vm: ['render1'] }));
-    expect(report.verdict.outcome).toBe('driver-init-fails');
-    expect(report.verdict.causes.map(({ code }) => code)).toContain('nvidia-intpin-missing');
-    expect(report.verdict.causes).toEqual(other.verdict.causes);
-    expect(report.verdict.stages.map(({ status }) => status)).toEqual(other.verdict.stages.map(({ status }) => status));
-  });
-
   it('leaves out lines that may hold a password, and says that the rest is not redacted', async () => {
-    const { folder, stderr } = runScript(standInWithId(HOST), ANY_SHELL);
+    const { folder, stderr } = await runScript(standInWithId(HOST), ANY_SHELL);
     const { files, manifest } = await unpack(folder);
     const configuration = files['host/vm/render1/render1.conf']!.toString();
     expect(configuration).toContain('passthru0="3/0/0"\n');
@@ -177,8 +162,8 @@ describe('what is in the bundle', () => {
     expect(stderr).toMatch(/gpudiag redact gpudiag-/);
   });
 
-  it('is in order: manifest first, no times, no names of owners', () => {
-    const { folder } = runScript(standInWithId(HOST), ANY_SHELL);
+  it('is in order: manifest first, no times, no names of owners', async () => {
+    const { folder } = await runScript(standInWithId(HOST), ANY_SHELL);
     const listing = execFileSync('tar', ['-tvzf', join(folder, readdirSync(folder)[0]!)], {
       encoding: 'utf8', env: { ...process.env, TZ: 'UTC', LC_ALL: 'C' },
     }).trimEnd().split('\n'); // prettier-ignore
@@ -191,54 +176,57 @@ describe('what is in the bundle', () => {
   it('has no hashes where nothing can make them, and says so', async () => {
     const machine = standInWithId(describeGuest('works'));
     const hidden = script().replace('for tool in sha256 sha256sum openssl; do', 'for tool in no-such-tool; do');
-    const { folder } = runScript(machine, ANY_SHELL, { text: hidden });
+    const { folder } = await runScript(machine, ANY_SHELL, { text: hidden });
     await expect(unpack(folder)).rejects.toThrow('has no hash in the manifest');
   });
 });
 
 describe('where the bundle goes', () => {
-  it('keeps a file that is there, and -f replaces it', () => {
+  it('keeps a file that is there, and -f replaces it', async () => {
     const machine = standInWithId(describeGuest('works'));
     const folder = temporaryFolder();
     const file = join(folder, 'mine-unredacted.tar.gz');
     writeFileSync(file, 'precious');
-    const first = runScript(machine, ANY_SHELL, { folder, options: ['-o', 'mine.tar.gz'] });
+    const first = await runScript(machine, ANY_SHELL, { folder, options: ['-o', 'mine.tar.gz'] });
     expect({ status: first.status, stderr: first.stderr }).toEqual({
       status: 2, stderr: 'gpudiag: mine-unredacted.tar.gz: is already there; -f replaces it\n',
     }); // prettier-ignore
     expect(statSync(file).size).toBe(8);
-    expect(runScript(machine, ANY_SHELL, { folder, options: ['-f', '-o', 'mine.tar.gz'] }).status).toBe(0);
+    expect((await runScript(machine, ANY_SHELL, { folder, options: ['-f', '-o', 'mine.tar.gz'] })).status).toBe(0);
     expect(statSync(file).size).toBeGreaterThan(500);
     expect(readdirSync(folder)).toEqual(['mine-unredacted.tar.gz']);
   });
 
-  it('follows no link and writes into no folder of that name', () => {
+  it('follows no link and writes into no folder of that name', async () => {
     const machine = standInWithId(describeGuest('works'));
     const folder = temporaryFolder();
     symlinkSync(join(folder, 'elsewhere'), join(folder, 'link-unredacted.tgz'));
     mkdirSync(join(folder, 'folder-unredacted'));
-    expect(runScript(machine, ANY_SHELL, { folder, options: ['-o', 'link.tgz'] }).status).toBe(2);
-    const { status, stderr } = runScript(machine, ANY_SHELL, { folder, options: ['-f', '-o', 'folder'] });
+    expect((await runScript(machine, ANY_SHELL, { folder, options: ['-o', 'link.tgz'] })).status).toBe(2);
+    const { status, stderr } = await runScript(machine, ANY_SHELL, { folder, options: ['-f', '-o', 'folder'] });
     expect({ status, stderr }).toEqual({ status: 2, stderr: 'gpudiag: folder-unredacted: is a folder\n' });
     expect(existsSync(join(folder, 'elsewhere'))).toBe(false);
     expect(readdirSync(join(folder, 'folder-unredacted'))).toEqual([]);
   });
 
-  it.each(['-o x', '-unredacted.tar.gz', 'a b/c;d $(e)-unredacted.tar.gz'])('takes the name %j as it is', (name) => {
-    const machine = standInWithId(describeGuest('works'));
-    const folder = temporaryFolder();
-    mkdirSync(join(folder, dirname(name)), { recursive: true });
-    expect(runScript(machine, ANY_SHELL, { folder, options: ['-o', name] }).status).toBe(0);
-    expect(readdirSync(join(folder, dirname(name)))).toHaveLength(1);
-  });
+  it.each(['-o x', '-unredacted.tar.gz', 'a b/c;d $(e)-unredacted.tar.gz'])(
+    'takes the name %j as it is',
+    async (name) => {
+      const machine = standInWithId(describeGuest('works'));
+      const folder = temporaryFolder();
+      mkdirSync(join(folder, dirname(name)), { recursive: true });
+      expect((await runScript(machine, ANY_SHELL, { folder, options: ['-o', name] })).status).toBe(0);
+      expect(readdirSync(join(folder, dirname(name)))).toHaveLength(1);
+    },
+  );
 
-  it('says that it cannot write here before it asks anything', () => {
+  it('says that it cannot write here before it asks anything', async () => {
     const machine = standInWithId({
       files: {},
       commands: {},
       scripts: { uname: `/usr/bin/touch "${temporaryFolder()}/asked"` },
     });
-    const { status, stderr } = runScript(machine, ANY_SHELL, { options: ['-o', 'no/such/folder.tar.gz'] });
+    const { status, stderr } = await runScript(machine, ANY_SHELL, { options: ['-o', 'no/such/folder.tar.gz'] });
     expect({ status, stderr }).toEqual({
       status: 2, stderr: 'gpudiag: no/such/folder-unredacted.tar.gz: cannot be written here\n',
     }); // prettier-ignore
@@ -253,17 +241,17 @@ describe('options', () => {
     [['-V', '../x'], 'gpudiag: -V ../x: is no name of a VM\n'],
     [['-g', ''], 'gpudiag: -g : is no name of a VM\n'],
     [['more'], 'gpudiag: unexpected argument: more\n'],
-  ])('%j is refused', (options, stderr) => {
-    const run = runScript(machine(), ANY_SHELL, { options });
+  ])('%j is refused', async (options, stderr) => {
+    const run = await runScript(machine(), ANY_SHELL, { options });
     expect({ status: run.status, stderr: run.stderr }).toEqual({ status: 2, stderr });
     expect(readdirSync(run.folder)).toEqual([]);
   });
 
-  it('-h helps, -n lists the probes and touches nothing', () => {
-    const help = runScript(machine(), ANY_SHELL, { options: ['-h'] });
+  it('-h helps, -n lists the probes and touches nothing', async () => {
+    const help = await runScript(machine(), ANY_SHELL, { options: ['-h'] });
     expect(help).toMatchObject({ status: 0, stderr: '' });
     expect(help.stdout).toContain('NOT REDACTED');
-    const dry = runScript(machine(), ANY_SHELL, { options: ['-n', '-p', 'full'] });
+    const dry = await runScript(machine(), ANY_SHELL, { options: ['-n', '-p', 'full'] });
     expect(dry).toMatchObject({ status: 0, stderr: '' });
     expect(dry.stdout).toMatch(/^root +40000 +identifying +pciconf -lvbBceV$/m);
     expect(dry.stdout).toMatch(/^root +600 +secret +\{datastore\}\/\{vm\}\/\{vm\}\.conf$/m);

@@ -2,10 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { identify, type IdentifiedFile } from '../../src/bundle/artifacts.ts';
+import type { IdentifiedFile } from '../../src/bundle/artifacts.ts';
 import type { Manifest } from '../../src/bundle/manifest.ts';
 import { openInputs } from '../../src/bundle/open.ts';
+import { createIdentifier } from '../../src/bundle/provenance.ts';
 import { type CollectFlags, collectLive, type World } from '../../src/cli/collect.ts';
+import { FOR_PEOPLE } from '../../src/collect/probes.ts';
 import type { Machine } from '../../src/collect/machine.ts';
 import type { Privilege } from '../../src/collect/probe.ts';
 import { diagnose } from '../../src/diagnose/diagnose.ts';
@@ -58,8 +60,9 @@ export async function collectFrom(machine: Machine, own: Partial<CollectFlags> =
 }
 
 /** What the report says of bundles. */
-export async function analyzeBundles(...bundles: readonly Bundle[]): Promise<Report> {
-  const files = (await openInputs(bundles.map(({ path }) => path))).map((file) => identify(file));
+export async function analyzeBundles(...bundles: readonly Pick<Bundle, 'path'>[]): Promise<Report> {
+  const raw = await openInputs(bundles.map(({ path }) => path));
+  const files = raw.map(createIdentifier(raw, FOR_PEOPLE));
   const identified = files.filter((file): file is IdentifiedFile => file !== undefined);
   return diagnose(identified, { rules: RULES, tables: MATRIX.tables, toolVersion: 'test' }).report;
 }

@@ -230,7 +230,7 @@ export const HOST_PROBES = defineProbes({ side: 'host', os: 'freebsd' }, [
     source: { run: ['vm', 'passthru'] },
     why: 'Devices as vm-bhyve sees them.',
     privilege: 'root',
-    asUser: 'nothing that pciconf does not show',
+    asUser: 'the devices as vm-bhyve sees them',
     ifLoaded: 'vmm',
     sizeEstimate: 2000,
   },

@@ -8,7 +8,7 @@ import { HOST_PROBES } from '../probes/host.ts';
 import { LINUX_GUEST_PROBES } from '../probes/linux-guest.ts';
 import { DENIED_WORDS, NOT_THERE } from '../result.ts';
 import { MAX_VMS } from '../surroundings.ts';
-import { WANTED } from '../wanted.ts';
+import { WANTED } from '../../scan/wanted.ts';
 import { LIBRARY } from './library.ts';
 import { rowOf } from './row.ts';
 
