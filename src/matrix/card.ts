@@ -33,10 +33,10 @@ export const chipFamily = (chip: string): string => /^[A-Z]{2}\d{2}[0-9A-F]/i.ex
 export const sameChip = (a: string, b: string): boolean => chipFamily(a).toLowerCase() === chipFamily(b).toLowerCase();
 
 /** Model name without the words that are written or left out at will; `GP104GL [Tesla P4]` is `tesla p4`. */
-const modelName = (name: string): string =>
-  (/\[([^\]]+)\]/.exec(name)?.[1] ?? name)
+export const modelName = (name: string): string =>
+  (/\[([^[\]]{1,100})\]/.exec(name)?.[1] ?? name)
     .toLowerCase()
-    .replace(/\([^)]*\)/g, ' ')
+    .replace(/\([^()]{0,100}\)/g, ' ')
     .replace(/\b(?:nvidia|amd|ati|geforce|radeon)\b/g, ' ')
     .replace(/\s+/g, ' ')
     .trim();

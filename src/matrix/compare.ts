@@ -1,15 +1,17 @@
-import type { CardLevel, Configuration, FieldDifference, MatrixField } from '../model/matrix.ts';
+import type { CardLevel, Configuration, FieldDifference, MatrixField, Traits } from '../model/matrix.ts';
 import type { GpuObservation, Observation } from '../model/observation.ts';
 import type { Tables } from '../model/tables.ts';
 import { cardDistance } from './card.ts';
-import { FIELDS } from './fields.ts';
+import { type Field, FIELDS } from './fields.ts';
 
 /** Part of a field's weight that counts when you know your value and the report does not tell its own. */
 const NOT_RECORDED = 0.3;
+/** Smaller differences are ways of writing: `14.3` and `14.3-RELEASE`. */
+const WRITTEN_OTHERWISE = 0.02;
 
-/** An observation laid beside a configuration. */
+/** The traits of an observation laid beside a configuration. */
 export interface Comparison {
-  observation: GpuObservation;
+  traits: Traits;
   /** weighted sum of the differences, two decimals */
   distance: number;
   card: CardLevel;
@@ -19,32 +21,47 @@ export interface Comparison {
 }
 
 /** Compares field by field. What you do not know does not count; what the report does not tell counts little. */
-export function compare(configuration: Configuration, observation: GpuObservation, tables: Tables): Comparison {
+export function compare(configuration: Configuration, traits: Traits, tables: Tables): Comparison {
   const result: Comparison = {
-    observation,
+    traits,
     distance: 0,
-    card: cardDistance(configuration, observation.gpu).level,
+    card: cardDistance(configuration, traits.gpu).level,
     differences: [],
     same: [],
     notRecorded: [],
   };
-  for (const { field, weight, yours: readYours, theirs: readTheirs, distance } of FIELDS) {
-    const yours = readYours(configuration);
+  for (const entry of FIELDS) {
+    const { field } = entry;
+    const yours = entry.yours(configuration);
     if (yours === undefined) continue;
-    const theirs = readTheirs(observation);
+    const theirs = entry.theirs(traits[field]);
+    result.distance += contribution(entry, configuration, traits[field], tables);
     if (theirs === undefined) {
       result.notRecorded.push(field);
-      result.distance += weight * NOT_RECORDED;
       continue;
     }
-    const by = distance(configuration, observation, tables);
-    result.distance += weight * by;
-    if (by > 0) result.differences.push({ field, yours, theirs, by });
+    const by = entry.distance(configuration, traits[field], tables);
+    if (by > WRITTEN_OTHERWISE) result.differences.push({ field, yours, theirs, by });
     else result.same.push(field);
   }
-  result.distance = Math.round(result.distance * 100) / 100;
+  result.distance = rounded(result.distance);
   return result;
 }
+
+/** What one field adds to the distance, when you know your value. */
+export function contribution(
+  entry: Field,
+  configuration: Configuration,
+  theirs: Traits[MatrixField],
+  tables: Tables,
+): number {
+  return (
+    entry.weight * (entry.theirs(theirs) === undefined ? NOT_RECORDED : entry.distance(configuration, theirs, tables))
+  );
+}
+
+/** Two decimals: a hair's difference in sums of fractions is none. */
+export const rounded = (distance: number): number => Math.round(distance * 100) / 100;
 
 /** Reports that still stand: neither withdrawn nor replaced by a later one that stands itself. */
 export function standing<T extends Observation>(observations: readonly T[]): T[] {

@@ -1,16 +1,17 @@
 import type { Diagnosis } from '../diagnose/diagnose.ts';
 import type { Consultation } from '../diagnose/preflight/preflight.ts';
-import type { Configuration, Matrix } from '../model/matrix.ts';
+import type { CardLevel, Configuration, Matrix } from '../model/matrix.ts';
 import type { GpuObservation } from '../model/observation.ts';
 import type { Preflight, StageExperience } from '../model/preflight.ts';
 import { type Stage, stageIndex, STAGES } from '../model/stage.ts';
-import { completeConfiguration } from './card.ts';
-import { compare, isFreeBsd, isGpu, standing } from './compare.ts';
+import { cardDistance, completeConfiguration } from './card.ts';
+import { columnsOf, where } from './columns.ts';
 import { consultMatrix } from './consult.ts';
 import { configurationOf } from './report-part.ts';
 
 /** Reports shown in a preflight. */
 const MATCHES = 5;
+const SAME_CARDS: readonly CardLevel[] = ['same-card', 'same-model'];
 
 /** What the matrix knows about the card on this host, and how far others came with the same card. */
 export function consultForPreflight(diagnosis: Diagnosis, matrix: Matrix, card: Preflight['card']): Consultation {
@@ -22,13 +23,16 @@ export function consultForPreflight(diagnosis: Diagnosis, matrix: Matrix, card: 
 }
 
 /** By stage, from reports of the same card under bhyve on FreeBSD. A report without an outcome tells nothing. */
-function experienceOf(configuration: Configuration, { observations, tables }: Matrix): StageExperience[] {
-  const yours = completeConfiguration(configuration, tables);
-  const same = standing(observations)
-    .filter(isFreeBsd)
-    .filter(isGpu)
-    .filter((observation) => observation.bhyve.userland !== 'qemu')
-    .filter((observation) => ['same-card', 'same-model'].includes(compare(yours, observation, tables).card));
+function experienceOf(configuration: Configuration, matrix: Matrix): StageExperience[] {
+  const yours = completeConfiguration(configuration, matrix.tables);
+  const columns = columnsOf(matrix);
+  const isGpu = where(columns.role, (role) => role === 'gpu');
+  const isYours = where(columns.traits.gpu, (card) => SAME_CARDS.includes(cardDistance(yours, card).level));
+  const onBhyve = where(columns.traits.userland, (userland) => userland === 'bhyve');
+  const same: GpuObservation[] = [];
+  for (let row = 0; row < columns.length; row++) {
+    if (isYours(row) && isGpu(row) && onBhyve(row)) same.push(columns.observation(row) as GpuObservation);
+  }
   return STAGES.map((stage) => ({
     stage,
     stopped: same.filter(({ failedStage }) => failedStage === stage).map(({ id }) => id),

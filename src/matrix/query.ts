@@ -74,7 +74,7 @@ function fits(
 }
 
 /** `10de:1bb3`, `10de`, `GP104`, or part of a name the report or the table gives the card */
-function isCard(observation: Observation, wanted: string, tables: Tables): boolean {
+export function isCard(observation: Observation, wanted: string, tables: Tables): boolean {
   const card = observation.subject === 'gpu' ? observation.gpu : observation.device;
   if (card === null) return false;
   const text = wanted.trim().toLowerCase();
@@ -89,11 +89,11 @@ function isCard(observation: Observation, wanted: string, tables: Tables): boole
   );
 }
 
-const isArchitecture = (observation: Observation, wanted: string): boolean =>
+export const isArchitecture = (observation: Observation, wanted: string): boolean =>
   observation.subject === 'gpu' && observation.gpu.architecture?.toLowerCase() === wanted.trim().toLowerCase();
 
 /** `15` takes every 15.x, `15.0` every build of it, a whole name only that build */
-function isRelease({ host }: Observation, wanted: string): boolean {
+export function isRelease({ host }: Observation, wanted: string): boolean {
   if (host.os !== 'FreeBSD' || host.release === null) return false;
   const [a, b] = [parseLooseRelease(wanted), parseLooseRelease(host.release)];
   if (a === undefined || b === undefined) return false;
@@ -101,7 +101,7 @@ function isRelease({ host }: Observation, wanted: string): boolean {
   return a.major === b.major && (a.minor === undefined || a.minor === b.minor);
 }
 
-function isGuest({ guest }: Observation, wanted: string): boolean {
+export function isGuest({ guest }: Observation, wanted: string): boolean {
   if (guest.os === null) return false;
   const text = wanted.trim().toLowerCase();
   return guestFamilies(guest.os).some((family) => family === text) || guest.os.toLowerCase().includes(text);
@@ -164,5 +164,6 @@ export function similarIds({ observations }: Matrix, id: string): string[] {
   return observations
     .map((entry) => entry.id)
     .filter((known) => known.includes(text) || known.startsWith(stem))
+    .sort()
     .slice(0, 5);
 }

@@ -20,7 +20,7 @@ export function parseLooseRelease(text: string): LooseRelease | undefined {
 
 /** Steps of the scale 0 (same) to 1 (as far as releases get). Half of it is where another major version begins. */
 const PATCH_LEVEL = 0.05;
-const UNSTATED_BRANCH = 0.1;
+const UNSTATED_BRANCH = 0.02;
 const OTHER_BRANCH = 0.15;
 const REPAIRED_BETWEEN = 0.25;
 const UNSTATED_MINOR = 0.3;

@@ -1,4 +1,6 @@
 import type { Diagnosis } from '../diagnose/diagnose.ts';
+import type { Guest } from '../model/guest.ts';
+import type { Host } from '../model/host.ts';
 import type { Configuration, Matrix } from '../model/matrix.ts';
 import type { Report } from '../model/report.ts';
 import { consultMatrix } from './consult.ts';
@@ -8,14 +10,18 @@ const MATCHES = 5;
 
 /** The report of a diagnosis with what the matrix knows about its configuration. */
 export function addMatrix(diagnosis: Diagnosis, matrix: Matrix): Report {
-  const answer = consultMatrix(matrix, configurationOf(diagnosis, cardOf(diagnosis)), MATCHES);
+  const answer = consultMatrix(matrix, configurationOfEvidence(diagnosis), MATCHES);
   return { ...diagnosis.report, matrix: answer };
 }
+
+/** The set-up that the evidence is about. */
+export const configurationOfEvidence = (diagnosis: Diagnosis): Configuration =>
+  configurationOf(diagnosis, cardOf(diagnosis));
 
 type Named = { pciId?: string; name?: string } | undefined;
 
 /** The matrix is about graphics cards; another passed device has no entry in it. */
-function cardOf({ report, host }: Diagnosis): Named {
+export function cardOf({ report, host }: Diagnosis): Named {
   const shown = report.overview.card;
   const isGpu = shown?.guestBdf !== undefined || host.gpus.some(({ display }) => display.bdf === shown?.hostBdf);
   return isGpu ? shown : undefined;
@@ -28,6 +34,8 @@ export function configurationOf({ report, host, guests }: Diagnosis, card: Named
   const branch = /^\d{3}/.exec(version?.value ?? '')?.[0];
   const cpu = host.cpu?.vendor;
   const present = new Set(report.findings.filter(({ state }) => state === 'present').map(({ code }) => code));
+  const patch = patchOf(host, present);
+  const signature = signatureOf(host, guest);
   const roms = host.vms.flatMap(({ passthru }) => passthru);
   return {
     ...(card?.pciId !== undefined && { pciId: card.pciId }),
@@ -36,10 +44,8 @@ export function configurationOf({ report, host, guests }: Diagnosis, card: Named
     ...(card?.pciId === undefined && guest?.driver.loaded !== undefined && { vendorId: '10de' }),
     ...(host.release !== undefined && { release: host.release.value.text }),
     ...(cpu !== undefined && cpu !== 'other' && { cpuVendor: cpu }),
-    // A missing interrupt pin shows that the patch for it is not there.
-    ...(present.has('nvidia-intpin-missing') && { patch: 'stock' }),
-    ...(guest?.isBhyve === true &&
-      guest.hypervisorDetected?.value.startsWith('KVM') === true && { signature: 'kvm' as const }),
+    ...(patch !== undefined && { patch }),
+    ...(signature !== undefined && { signature }),
     ...(guest?.os !== undefined && {
       guestOs: { linux: 'Linux', freebsd: 'FreeBSD', windows: 'Windows' }[guest.os.value],
     }),
@@ -47,4 +53,17 @@ export function configurationOf({ report, host, guests }: Diagnosis, card: Named
     ...(flavour !== undefined && { flavour: flavour.value }),
     ...(roms.length > 0 && { rom: roms.some(({ rom }) => rom !== undefined) }),
   };
+}
+
+/** A missing interrupt pin shows that no patch for it runs. The trap is in one family of branches only. */
+function patchOf({ configMirrorTrap, vmmSignature }: Host, present: ReadonlySet<string>): string | undefined {
+  if (present.has('nvidia-intpin-missing')) return 'stock';
+  // Those branches leave the signature or drop it: another one shows that patches were put together.
+  return configMirrorTrap?.value === true && vmmSignature?.value !== 'kvm' ? 'beckhoff-nvidia-wip' : undefined;
+}
+
+/** What the guest sees is what runs; what is on the host's disk may be newer. */
+function signatureOf({ vmmSignature }: Host, guest: Guest | undefined): Configuration['signature'] {
+  const seen = guest?.isBhyve === true && guest.hypervisorDetected?.value.startsWith('KVM') === true;
+  return seen ? 'kvm' : vmmSignature?.value;
 }

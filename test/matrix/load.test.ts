@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { loadMatrix } from '../../src/matrix/load.ts';
-import { fromSnapshot, toSnapshot } from '../../src/matrix/snapshot.ts';
-import type { MatrixSnapshot } from '../../src/model/matrix.ts';
+import { loadSnapshot } from '../../src/matrix/load-snapshot.ts';
+import { fromSnapshot, type SnapshotSource, toSnapshot } from '../../src/matrix/snapshot.ts';
 import { ROOT } from '../support/files.ts';
-import { MATRIX, observation } from './support.ts';
+import { columnsOf } from '../../src/matrix/columns.ts';
+import { MATRIX, matrixOf, observation } from './support.ts';
 
 const folders: string[] = [];
 afterEach(() => {
@@ -78,15 +79,54 @@ describe('loadMatrix', () => {
   });
 });
 
+/** A source of a snapshot that lies in memory. */
+const inMemory = (text: string): SnapshotSource => {
+  const bytes = Buffer.from(text);
+  return { size: bytes.length, read: (start, length) => bytes.subarray(start, start + length) };
+};
+const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1 : 1);
+
 describe('snapshot', () => {
-  it('comes back as it was, through JSON', () => {
-    const revived = fromSnapshot(JSON.parse(JSON.stringify(toSnapshot(MATRIX))) as MatrixSnapshot);
+  const text = toSnapshot(MATRIX);
+
+  it('comes back as it was, entries in the order in which equals are named', () => {
+    const revived = fromSnapshot(inMemory(text));
     expect(revived.tables).toEqual(MATRIX.tables);
-    expect(revived.observations).toEqual(MATRIX.observations.map(({ $schema: _, ...entry }) => entry));
+    const entries = MATRIX.observations.map(({ $schema: _, ...entry }) => entry);
+    expect([...revived.observations].sort(byId)).toEqual(entries.sort(byId));
+    const built = columnsOf(MATRIX);
+    expect({ ...revived.columns, observation: null }).toEqual({ ...built, observation: null });
+    expect(revived.observations.map(({ id }) => id)).toEqual(
+      Array.from({ length: built.length }, (_, row) => built.observation(row).id),
+    );
   });
 
-  it('of another version is refused', () => {
-    const snapshot = { ...toSnapshot(MATRIX), schemaVersion: 2 } as unknown as MatrixSnapshot;
-    expect(() => fromSnapshot(snapshot)).toThrow('version 2');
+  it('is read from a file, whole or entry by entry', () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'gpudiag-snapshot-')), 'matrix.ndjson');
+    writeFileSync(path, text);
+    const revived = loadSnapshot(path);
+    rmSync(dirname(path), { recursive: true });
+    const row = 3;
+    const one = revived.columns!.observation(row);
+    expect(one).toEqual(revived.observations[row]);
+    expect(one.id).toBe(columnsOf(MATRIX).observation(row).id);
+  });
+
+  it('keeps text that is longer in bytes than in characters, and an empty matrix', () => {
+    const odd = matrixOf(observation('x-1', { summary: 'Größe 32 GiB, 画面 schwarz 🖥' }), observation('x-2'));
+    expect(fromSnapshot(inMemory(toSnapshot(odd))).observations.map(({ summary }) => summary)).toEqual([
+      'Größe 32 GiB, 画面 schwarz 🖥',
+      'It works.',
+    ]);
+    expect(fromSnapshot(inMemory(toSnapshot(matrixOf()))).observations).toEqual([]);
+  });
+
+  it.each([
+    ['another version', text.replace('"schemaVersion":2', '"schemaVersion":1'), 'version 1'],
+    ['the form before', JSON.stringify({ schemaVersion: 1, observations: [] }), 'not a matrix snapshot'],
+    ['a cut one', text.slice(0, -10), 'expected'],
+    ['one with something behind', `${text}{}`, 'expected'],
+  ])('%s is refused', (_, bad, message) => {
+    expect(() => fromSnapshot(inMemory(bad))).toThrow(message);
   });
 });
