@@ -1,90 +1,130 @@
-import { decodeRmInit } from '../diagnose/rm-init.ts';
-import { wrap } from '../report/width.ts';
-import type { Tables } from '../model/tables.ts';
+import { createKnowledge, type Knowledge } from '../explain/knowledge.ts';
+import { readLine, withFindings } from '../explain/line.ts';
+import { lookUp } from '../explain/lookup.ts';
+import { search } from '../explain/search.ts';
+import type { LineMeaning, Topic } from '../model/topic.ts';
+import { jsonText } from '../report/json-text.ts';
 import { RULES } from '../rules/index.ts';
 import { EXIT, ExpectedError } from './errors.ts';
 import { embeddedMatrix } from './embedded.ts';
+import { allNear } from './nearest.ts';
+import { terminal } from './terminal.ts';
 
-/** What a code means, as text or JSON. */
-export function explain(code: string, json: boolean): string {
-  const { tables } = embeddedMatrix();
-  const explained = explainXid(code, tables) ?? explainRmInit(code, tables) ?? explainRule(code);
-  if (explained === undefined) {
-    throw new ExpectedError(`nothing known about ${code}`, EXIT.usage, [
-      'try a finding code from a report, xid:79, or rm-init:0x31:0xffff',
-      ...nearest(code).map((known) => `did you mean ${known}?`),
+export interface ExplainOptions {
+  json: boolean;
+  noColor: boolean;
+}
+
+/** Suggestions made when nothing is called so. */
+const SUGGESTIONS = 3;
+/** So many of the words have to stand in what is suggested. */
+const ENOUGH = 0.6;
+/** A code of this length may still be a typo; what is longer is a line of a log. */
+const LONGEST_CODE = 60;
+
+/**
+ * What something means, as text or JSON: a code in any way it is written, a line of a log, or a typo of which only one
+ * thing is near.
+ * @throws ExpectedError with what is nearest, when nothing is known
+ */
+export async function explain(typed: string, options: ExplainOptions): Promise<string> {
+  const knowledge = createKnowledge(RULES, embeddedMatrix());
+  const [topic, ...others] = lookUp(typed, knowledge);
+  if (topic !== undefined) return showTopic(withFindings(topic, knowledge), others, undefined, options);
+  const meaning = readLine(typed, knowledge);
+  if (meaning.topics.length > 0 || meaning.findings.length > 0) return showLine(meaning, options);
+  const near = nearTopics(typed, knowledge);
+  const meant = near.length === 1 || isFarNearer(near) ? knowledge.byId.get(near[0]!.word.toLowerCase()) : undefined;
+  if (meant !== undefined)
+    return showTopic(
+      withFindings(meant, knowledge),
+      [],
+      `Nothing is called ${typed}. Nearest is ${meant.id}:`,
+      options,
+    );
+  throw unknown(
+    typed,
+    near.map(({ word }) => word),
+    knowledge,
+  );
+}
+
+/** So much of standard input is read; a log is for analyze. */
+const MAX_INPUT = 64 * 1024;
+
+/** The words that were typed, as one; `-` stands for standard input. */
+export async function readTyped(words: readonly string[]): Promise<string> {
+  if (words.length !== 1 || words[0] !== '-') return words.join(' ').trim();
+  let text = '';
+  for await (const piece of process.stdin.setEncoding('utf8')) {
+    text += piece as string;
+    if (text.length > MAX_INPUT) break;
+  }
+  return text.slice(0, MAX_INPUT).trim();
+}
+
+/** `gpudiag explain --search`. */
+export async function searchAll(query: string, options: ExplainOptions): Promise<string> {
+  const hits = search(query, createKnowledge(RULES, embeddedMatrix()).topics);
+  if (hits.length === 0) {
+    throw new ExpectedError(`nothing holds ${query}`, EXIT.usage, [
+      'fewer words, or only the beginning of one, find more',
     ]);
   }
-  return json ? JSON.stringify(explained.data, null, 2) : explained.text;
+  if (options.json) return jsonText({ type: 'search', query, hits });
+  const { renderSearch } = await import('../report/explain.ts');
+  return renderSearch(query, hits, drawing(options));
 }
 
-interface Explained {
-  data: unknown;
-  text: string;
+async function showTopic(
+  topic: Topic,
+  others: readonly Topic[],
+  note: string | undefined,
+  options: ExplainOptions,
+): Promise<string> {
+  if (options.json) {
+    const also = others.map(({ id, title }) => ({ id, title }));
+    return jsonText({ ...topicJson(topic), ...(note !== undefined && { note }), also });
+  }
+  const { renderTopic } = await import('../report/explain.ts');
+  return renderTopic(topic, others, note, drawing(options));
 }
 
-function explainXid(code: string, tables: Tables): Explained | undefined {
-  const number = /^xid:?\s*(\d{1,4})$/i.exec(code)?.[1];
-  const row = number === undefined ? undefined : tables.xids.get(Number(number));
-  if (row === undefined) return undefined;
-  const text = [
-    `Xid ${row.xid}: ${row.title} (${row.symbol})`,
-    '',
-    ...wrap(row.meaning, 80),
-    '',
-    ...wrap(`What to do: ${row.action}`, 80),
-  ];
-  return { data: row, text: text.join('\n') };
+async function showLine(meaning: LineMeaning, options: ExplainOptions): Promise<string> {
+  if (options.json) {
+    return jsonText({ type: 'line', ...meaning, topics: meaning.topics.map(topicJson) });
+  }
+  const { renderLine } = await import('../report/explain.ts');
+  return renderLine(meaning, drawing(options));
 }
 
-function explainRmInit(code: string, tables: Tables): Explained | undefined {
-  const match = /^rm-?init(?:adapter)?:?\s*\(?(0x[0-9a-f]+):(0x[0-9a-f]+)/i.exec(code);
-  if (match === null) return undefined;
-  const decoded = decodeRmInit({ stage: match[1]!.toLowerCase(), status: match[2]!.toLowerCase() }, tables);
-  const lines = [
-    `RmInitAdapter failed at ${match[1]} (${decoded.stage?.symbol ?? 'unknown stage'}) with ${match[2]} (${decoded.status?.symbol ?? 'unknown status'})`,
-    '',
-    ...wrap(`Stage: ${decoded.stage?.meaning ?? 'not known'}`, 80),
-    ...wrap(`Status: ${decoded.status?.meaning ?? 'not known'}`, 80),
-  ];
-  return { data: decoded, text: lines.join('\n') };
-}
+const topicJson = ({ id, type, title, data, related }: Topic): Record<string, unknown> => ({
+  type,
+  id,
+  title,
+  ...data,
+  related,
+});
 
-function explainRule(code: string): Explained | undefined {
-  const rule = RULES.find((candidate) => candidate.code === code);
-  if (rule === undefined) return undefined;
-  const { title, stage, kind, severity, why, fix, references, knowledge } = rule;
-  const lines = [
-    `${code}: ${title}`,
-    `${kind} at stage ${stage}, severity ${severity}`,
-    '',
-    ...wrap(why, 80),
-    ...(fix.length > 0 ? ['', 'Fix'] : []),
-    ...fix.flatMap((step, i) => [
-      ...wrap(`${i + 1}. ${step.text}`, 80),
-      ...(step.command === undefined ? [] : [`     ${step.command}`]),
-      ...(step.file === undefined
-        ? []
-        : [`     in ${step.file.path}:`, ...step.file.lines.map((line) => `       ${line}`)]),
-      ...(step.risk === undefined ? [] : wrap(`   Risk: ${step.risk}`, 80)),
-      ...(step.verify === undefined ? [] : wrap(`   Check: ${step.verify}`, 80)),
-    ]),
-    '',
-    'References',
-    ...references.map((reference) => `  ${reference}`),
-  ];
-  return { data: { code, title, stage, kind, severity, why, fix, references, knowledge }, text: lines.join('\n') };
-}
+const drawing = ({ noColor }: ExplainOptions) => ({ ...terminal({ noColor, toFile: false }), verbose: false });
 
-/** Codes that share most of their words with what was typed. */
-function nearest(code: string): string[] {
-  const words = new Set(code.toLowerCase().split(/[^a-z0-9]+/));
-  return RULES.map((rule) => ({
-    code: rule.code,
-    shared: rule.code.split('-').filter((word) => words.has(word)).length,
-  }))
-    .filter(({ shared }) => shared > 0)
-    .sort((a, b) => b.shared - a.shared)
-    .slice(0, 3)
-    .map((entry) => entry.code);
+const nearTopics = (typed: string, { topics }: Knowledge) =>
+  typed.length > LONGEST_CODE
+    ? []
+    : allNear(
+        typed.trim(),
+        // Ids of cards differ in a digit: a wrong one is not a typo of the next.
+        topics.filter(({ type }) => type !== 'gpu').map(({ id }) => id),
+      );
+
+/** Whether the first is so much nearer than the second that no other can be meant. */
+const isFarNearer = ([first, second]: ReturnType<typeof nearTopics>): boolean =>
+  first !== undefined && second !== undefined && first.distance * 2 < second.distance;
+
+function unknown(typed: string, near: readonly string[], { topics }: Knowledge): ExpectedError {
+  const found = near.length > 0 ? near : search(typed, topics, ENOUGH).map(({ id }) => id);
+  return new ExpectedError(`nothing known about ${typed}`, EXIT.usage, [
+    ...found.slice(0, SUGGESTIONS).map((id) => `did you mean ${id}?`),
+    'gpudiag explain --search TEXT looks into everything; a whole log is for gpudiag analyze',
+  ]);
 }

@@ -18,6 +18,8 @@ export interface ReportDocument {
 
 /** Longest piece of prose that is shown, in UTF-16 units; what is longer is no sentence. */
 export const MAX_PROSE = 1000;
+/** The same for a cell of a table on a terminal: drawing takes time with the square of its lines. */
+export const MAX_CELL = 400;
 
 export interface Section {
   title: string;

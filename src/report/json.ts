@@ -1,20 +1,14 @@
 import { type Report, ReportSchema } from '../model/report.ts';
-
-/** Characters that JSON may hold raw but a terminal acts on: C1 controls, DEL, bidi and other invisible ones. */
-const INVISIBLE = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
+import { jsonText } from './json-text.ts';
 
 /** The report as `--json` prints it: keys in the order of the schema, two spaces, a line break at the end. */
 export const renderJson = (report: Report): string => drawJson(ReportSchema, report);
 
 /** @param schema gives the order of the keys */
-export const drawJson = (schema: unknown, value: unknown): string =>
-  `${JSON.stringify(inOrder(schema, value), null, 2).replace(INVISIBLE, escaped)}\n`;
+export const drawJson = (schema: unknown, value: unknown): string => `${jsonText(inOrder(schema, value))}\n`;
 
-const escaped = (character: string): string =>
-  Array.from(
-    { length: character.length },
-    (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`,
-  ).join('');
+/** A value on one line, for streams. */
+export const drawJsonLine = (value: unknown): string => `${jsonText(value, 0)}\n`;
 
 /** What is looked at of a schema; optional and nullable ones wrap another. */
 interface SchemaShape {

@@ -12,11 +12,12 @@ const UNITS = /(?:`[^`]*`|\S)+/g;
 const COMMAND = /^([^`]*)`([^`]+)`([^`]*)$/;
 
 /** Prose in one line; commands between backticks become code. @param inTable also keeps pipes from ending a cell */
-export function inline(text: string, inTable = false): string {
-  const units = shorten(clean(text), MAX_PROSE).match(UNITS) ?? [];
-  const line = units.map((unit) => unitText(unit, inTable)).join(' ');
-  return inTable ? line : atLineStart(line);
-}
+export const inline = (text: string, inTable = false): string =>
+  inTable ? following(text, true) : atLineStart(following(text));
+
+/** The same for prose that stands behind something else in its line. */
+export const following = (text: string, inTable = false): string =>
+  (shorten(clean(text), MAX_PROSE).match(UNITS) ?? []).map((unit) => unitText(unit, inTable)).join(' ');
 
 /** Code only ever stands alone between spaces and punctuation: two spans that touch would be read as one. */
 function unitText(unit: string, inTable: boolean): string {

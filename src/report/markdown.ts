@@ -10,7 +10,7 @@ import type {
   StagesBlock,
   TableBlock,
 } from './document.ts';
-import { fenced, inline } from './markdown-escape.ts';
+import { fenced, following, inline } from './markdown-escape.ts';
 
 export interface MarkdownOptions {
   /** everything: all findings, all inputs */
@@ -49,6 +49,9 @@ const drawSection = ({ title, blocks: items }: Section, level: string): string[]
   ...blocks(items),
 ];
 
+/** Blocks as they stand in a document of somebody else's making. */
+export const drawBlocks = (items: readonly Block[]): string => blocks(items).join('\n');
+
 /** Blocks with an empty line between them. */
 const blocks = (items: readonly Block[]): string[] =>
   items.flatMap((item, i) => (i === 0 ? block(item) : ['', ...block(item)]));
@@ -58,7 +61,7 @@ function block(item: Block): string[] {
     case 'paragraph':
       return [paragraph(item)];
     case 'fields':
-      return item.fields.map(({ label, text }) => `- **${inline(label)}:** ${inline(text)}`);
+      return item.fields.map(({ label, text }) => `- **${following(label)}:** ${following(text)}`);
     case 'stages':
       return stages(item);
     case 'quotes':
@@ -78,9 +81,9 @@ function block(item: Block): string[] {
 }
 
 function paragraph({ lead, text, tone }: ParagraphBlock): string {
-  const body = inline(text);
-  if (lead !== undefined) return body === '' ? `**${inline(lead)}**` : `**${inline(lead)}** ${body}`;
-  return tone === 'strong' && body !== '' ? `**${body}**` : body;
+  const body = following(text);
+  if (lead !== undefined) return `**${following(lead)}**${body === '' ? '' : ` ${body}`}`;
+  return tone === 'strong' && body !== '' ? `**${body}**` : inline(text);
 }
 
 function stages({ stages: marks, names: called, words }: StagesBlock): string[] {

@@ -16,15 +16,18 @@ const COLUMNS: Column[] = [
 ];
 
 /** `matrix list` as a table, in the order of the rows. */
-export function renderMatrixList({ total, rows }: MatrixList, options: Options): string {
+export function renderMatrixList(list: MatrixList, options: Options): string {
   const draw = createDrawing({ ...options, verbose: false });
-  const count = `${plural(rows.length, 'entry', 'entries')} of ${total}`;
-  const blocks: Block[] =
-    rows.length === 0
-      ? [paragraph(`No entry of ${total} fits.`)]
-      : [{ type: 'table', columns: COLUMNS, rows: rows.map(cellsOf) }];
-  if (rows.length > 0) blocks.push(paragraph(count, 'faint'));
-  return `${draw.blocks(blocks, options.width).join('\n')}\n`;
+  return `${draw.blocks(listBlocks(list), options.width).join('\n')}\n`;
+}
+
+/** The table, and how many of how many. */
+export function listBlocks({ total, rows }: MatrixList): Block[] {
+  if (rows.length === 0) return [paragraph(`No entry of ${total} fits.`)];
+  return [
+    { type: 'table', columns: COLUMNS, rows: rows.map(cellsOf) },
+    paragraph(`${plural(rows.length, 'entry', 'entries')} of ${total}`, 'faint'),
+  ];
 }
 
 function cellsOf({ id, gpu, os, release, patch, guest, guestSystems, outcome, retired }: MatrixListRow): string[] {

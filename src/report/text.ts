@@ -3,6 +3,7 @@ import type { Report } from '../model/report.ts';
 import { clean, shorten } from '../model/text.ts';
 import { documentOf } from './content/document.ts';
 import {
+  MAX_CELL,
   MAX_PROSE,
   type Block,
   type CodeBlock,
@@ -203,7 +204,7 @@ export function createDrawing({ color, unicode }: TextOptions) {
 
   function table({ columns, rows }: TableBlock, width: number): string[] {
     const heads = columns.map((column) => ({ ...column, head: safe(column.head) }));
-    const cells = rows.map((row) => row.map(prose));
+    const cells = rows.map((row) => row.map((cell) => safe(shorten(cell, MAX_CELL))));
     const widths = fitColumns(heads, cells, width);
     if (widths !== undefined)
       return drawTable(heads, cells, widths, { rule: glyphs.rule, head: (text) => paint('bold', text) });

@@ -55,7 +55,7 @@ describe('a confirmed cause', () => {
       'Check: in the guest, `setpci -s 00:07.0 3d.b` prints 01.',
       '2. In the guest: Expect the next stage',
       'NEAREST COMBINATION THAT WORKS',
-      'patch: yours stock, theirs D51892 (rebuilds software)\n',
+      'patch: yours stock, theirs D51892 (rebuilds software):',
       'gpu: yours Tesla P4, theirs Tesla P40 (hardware work)\n',
       'But: nobody reports a working Tesla P4',
     ]);
@@ -415,6 +415,7 @@ describe('the matrix part', () => {
       'About this FreeBSD release:',
       '- host not ready: DMA of passed-through devices reaches the wrong pages (release-150-mapping)',
       'Remedy: update to 15.0-RELEASE-p1.',
+      'Yours counts too, also when it fails: gpudiag matrix contribute BUNDLE makes an entry of it.',
     ]);
   });
 

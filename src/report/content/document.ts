@@ -7,7 +7,7 @@ import { mainCause, otherCauses, ruledOut } from './causes.ts';
 import { allFindings, alsoSeen, notLookedAt } from './findings.ts';
 import { identityOf, stagesOf } from './identity.ts';
 import { allInputs, isUnderstood, notUnderstood, nothingUnderstood } from './inputs.ts';
-import { matrixReports, nearestWorking } from './matrix.ts';
+import { nearestWorking, reportsOfOthers } from './matrix.ts';
 import { nextSteps } from './next-steps.ts';
 import { tables } from './tables.ts';
 import { addressWindows } from './windows.ts';
@@ -36,7 +36,7 @@ export function documentOf(report: Report, verbose: boolean): ReportDocument {
       ...tables(report, verbose),
       ...addressWindows(report.overview.windows ?? []),
       ...alsoSeen(report, verbose),
-      ...(empty ? [] : matrixReports(report, verbose)),
+      ...(empty ? [] : reportsOfOthers(report, verbose)),
       ...(empty ? [] : notUnderstood(report, verbose)),
       ...(verbose
         ? [...allFindings(report), ...(healthy ? [] : notLookedAt(report, verbose)), ...allInputs(report)]

@@ -48,8 +48,8 @@ function cardText(card: NonNullable<Report['overview']['card']>, nvidia: boolean
   ].join(', ');
 }
 
-const hostText = ({ release, cpu, board }: NonNullable<Report['overview']['host']>): string =>
-  [release === undefined ? 'FreeBSD, release not shown' : `FreeBSD ${release}`, cpu, board]
+const hostText = ({ release, cpu, board, hypervisor }: NonNullable<Report['overview']['host']>): string =>
+  [release === undefined ? 'FreeBSD, release not shown' : `FreeBSD ${release}`, cpu, board, hypervisor]
     .filter((part) => part !== undefined)
     .join(', ');
 

@@ -20,6 +20,7 @@ export function notUnderstood(report: Pick<Report, 'inputs'>, verbose: boolean):
   const notes: Block[][] = [];
   let foreign = nothingUnderstood(report);
   for (const input of inputs) {
+    if (input.keptFrom !== undefined) continue;
     // What surrounds the known parts of a paste is prose, not a loss.
     if (input.status === 'unrecognised' && !useful.has(input.artifact)) {
       foreign = true;
@@ -73,10 +74,10 @@ export function allInputs({ inputs }: Report): Section[] {
           rows: inputs.map((input) => [
             place(input),
             input.guest ?? input.side,
-            input.kind ?? '?',
+            input.kind ?? (input.keptFrom === undefined ? '?' : '-'),
             String(input.lines),
             formatSize(input.bytes),
-            input.status,
+            input.keptFrom === undefined ? input.status : 'kept for people',
           ]),
         },
       ],
