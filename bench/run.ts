@@ -3,6 +3,7 @@
  *
  *     npm run bench            builds first, prints a table
  *     npm run bench -- 15      so many rounds (default 9)
+ *     npm run bench -- 9 /opt/node22/bin/node /opt/node24/bin/node      with these too, in the same rounds
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,6 +14,7 @@ import linuxDmesg from '../parsers/guest/linux-dmesg.ts';
 import pciconf from '../parsers/host/pciconf.ts';
 import { joinRecord } from '../parsers/lib/records-join.ts';
 import { identify } from '../src/bundle/artifacts.ts';
+import { createRedactor } from '../src/bundle/redact/redact.ts';
 import { RULES } from '../src/rules/index.ts';
 import { createScanner } from '../src/scan/scan.ts';
 import { bundle, guestDmesg, hostPciconf } from './generate.ts';
@@ -23,15 +25,19 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
+/** The Nodes to compare. */
+const NODES = [process.execPath, ...process.argv.slice(3)];
+
 interface Program {
   name: string;
+  node: string;
   args: string[];
   /** wall time of each run, ms */
   times: number[];
 }
 
 function spawn(program: Program, nodeArgs: readonly string[] = []): string {
-  const { stderr, status } = spawnSync(process.execPath, [...nodeArgs, ...program.args], {
+  const { stderr, status } = spawnSync(program.node, [...nodeArgs, ...program.args], {
     encoding: 'utf8',
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -69,6 +75,13 @@ function speed(bytes: number, work: () => void): string {
   return `${(bytes / MIB / (best / 1000)).toFixed(0)} MiB/s`;
 }
 
+/** Everything that redacting a bundle takes. bench/redact.ts times its three parts. */
+function redactWhole(text: string): void {
+  const redactor = createRedactor();
+  redactor.learn(text);
+  redactor.leaks([{ path: 'log.txt', text: redactor.redact(text, { path: 'log.txt' }).text }]);
+}
+
 function print(rows: readonly (readonly string[])[]): void {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   for (const row of rows)
@@ -84,33 +97,51 @@ function print(rows: readonly (readonly string[])[]): void {
 const folder = mkdtempSync(join(tmpdir(), 'gpudiag-bench-'));
 try {
   const entry = join(root, 'bin/run.js');
-  const program = (name: string, ...args: string[]): Program => ({ name, args, times: [] });
-  const bare = program('node -e 0', '-e', '0');
-  const programs = [bare, program('gpudiag --version', entry, '--version'), program('gpudiag --help', entry, '--help')];
-  for (const size of [1, 5]) {
-    const path = join(folder, `bundle-${size}.tar.gz`);
-    writeFileSync(path, await bundle(size * MIB));
-    programs.push(program(`gpudiag analyze, ${size} MiB`, entry, 'analyze', path, '--json'));
-  }
+  const bundles = await Promise.all(
+    [1, 5].map(async (size) => {
+      const path = join(folder, `bundle-${size}.tar.gz`);
+      writeFileSync(path, await bundle(size * MIB));
+      return { size, path };
+    }),
+  );
+  const programsOf = (node: string): Program[] => {
+    const version = spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim();
+    const program = (name: string, ...args: string[]): Program => ({
+      name: `${version} ${name}`,
+      node,
+      args,
+      times: [],
+    });
+    return [
+      program('node -e 0', '-e', '0'),
+      program('gpudiag --version', entry, '--version'),
+      program('gpudiag --help', entry, '--help'),
+      ...bundles.map(({ size, path }) => program(`gpudiag analyze, ${size} MiB`, entry, 'analyze', path, '--json')),
+    ];
+  };
+  const groups = NODES.map(programsOf);
+  const programs = groups.flat();
   // Alternating, so that whatever else the machine does falls on all alike; the first round warms the file cache.
   for (let round = 0; round <= ROUNDS; round += 1) for (const each of programs) run(each);
   for (const each of programs) each.times.shift();
 
-  const base = median(bare.times);
-  console.log(`Node ${process.version}, ${process.platform} ${process.arch}; medians of ${ROUNDS} runs\n`);
+  console.log(`${process.platform} ${process.arch}; medians of ${ROUNDS} runs\n`);
   print([
     ['process', 'wall', 'to bare', 'ratio', 'processor', 'memory'],
-    ...programs.map((each) => {
-      const wall = median(each.times);
-      const { memory, cpu } = account(each);
-      return [
-        each.name,
-        `${wall.toFixed(0)} ms`,
-        `+${(wall - base).toFixed(0)} ms`,
-        (wall / base).toFixed(1),
-        `${cpu.toFixed(0)} ms`,
-        `${memory.toFixed(0)} MiB`,
-      ];
+    ...groups.flatMap((group) => {
+      const base = median(group[0]!.times);
+      return group.map((each) => {
+        const wall = median(each.times);
+        const { memory, cpu } = account(each);
+        return [
+          each.name,
+          `${wall.toFixed(0)} ms`,
+          `+${(wall - base).toFixed(0)} ms`,
+          (wall / base).toFixed(1),
+          `${cpu.toFixed(0)} ms`,
+          `${memory.toFixed(0)} MiB`,
+        ];
+      });
     }),
   ]);
 
@@ -120,6 +151,7 @@ try {
   );
   const scanner = createScanner(patterns, joinRecord);
   const dmesg = guestDmesg(4 * MIB);
+  const syslog = dmesg.replace(/^/gm, 'Nov  3 09:12:01 gpuhost07 kernel: ');
   const listing = hostPciconf(3000);
   const raw = { path: 'dmesg.txt', bytes: Buffer.from(dmesg), sha256: '' };
   print([
@@ -127,6 +159,8 @@ try {
     [`scan, ${patterns.length} patterns, 64 MiB`, speed(log.length, () => scanner.scan(log, () => undefined))],
     ['telling kinds, dmesg of 4 MiB', speed(dmesg.length, () => void identify(raw))],
     ['linux-dmesg, 4 MiB', speed(dmesg.length, () => void linuxDmesg.parse(dmesg))],
+    ['redaction with its search for leaks, dmesg of 4 MiB', speed(dmesg.length, () => redactWhole(dmesg))],
+    ['the same of syslog, a name on every line', speed(syslog.length, () => redactWhole(syslog))],
     [`pciconf, ${(listing.length / MIB).toFixed(0)} MiB`, speed(listing.length, () => void pciconf.parse(listing))],
   ]);
 } finally {

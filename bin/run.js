@@ -8,12 +8,14 @@ const require = module.createRequire(import.meta.url);
  * is the user's own too. Undefined where there is none.
  */
 function ownCache() {
+  const wanted = process.env.GPUDIAG_CACHE;
+  if (wanted === 'off') return undefined;
   const { lstatSync, mkdirSync, statSync } = require('node:fs');
   const { homedir } = require('node:os');
   try {
     const uid = process.getuid?.();
     if (uid === undefined || statSync(homedir()).uid !== uid) return undefined;
-    const folder = `${process.env.XDG_CACHE_HOME || `${homedir()}/.cache`}/gpudiag`;
+    const folder = wanted || `${process.env.XDG_CACHE_HOME || `${homedir()}/.cache`}/gpudiag`;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const info = lstatSync(folder);
     return info.isDirectory() && info.uid === uid && (info.mode & 0o077) === 0 ? folder : undefined;

@@ -2,6 +2,7 @@ import { Args, Flags } from '../src/cli/oclif.ts';
 import { BaseCommand } from '../src/cli/base-command.ts';
 import { EXIT, ExpectedError } from '../src/cli/errors.ts';
 import { SEVERITIES } from '../src/model/finding.ts';
+import { POST_PLACES, SMALLEST_POST } from '../src/model/post.ts';
 
 export default class Analyze extends BaseCommand {
   static override description =
@@ -13,6 +14,7 @@ export default class Analyze extends BaseCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %> examples/tesla-p4-freebsd-15',
     '$ pciconf -lvbBceV | <%= config.bin %> <%= command.id %> - --json',
+    '<%= config.bin %> <%= command.id %> examples/tesla-p4-freebsd-15 --for github',
   ];
 
   static override strict = false;
@@ -26,15 +28,48 @@ export default class Analyze extends BaseCommand {
 
   static override flags = {
     ...BaseCommand.colorFlag,
+    ...BaseCommand.limitFlags,
     json: Flags.boolean({ description: 'the report as JSON (schemas/report.schema.json)', exclusive: ['format'] }),
-    format: Flags.option({ options: ['text', 'markdown', 'json'] as const, default: 'text' as const })({
-      description: 'how to print the report',
+    format: Flags.option({ options: ['text', 'markdown', 'html', 'json', 'sarif', 'junit', 'ndjson'] as const })({
+      description: 'how to print the report (default: text)',
+    }),
+    for: Flags.option({ options: POST_PLACES })({
+      description: 'as a post: shaped for where it goes, no longer than that place takes, private values replaced',
+      exclusive: ['json'],
+    }),
+    limit: Flags.integer({
+      description: 'with --for: characters that the place takes',
+      min: SMALLEST_POST,
+      dependsOn: ['for'],
+    }),
+    redact: Flags.boolean({
+      description: 'replace host names, addresses, serial numbers and the like first (default with --for)',
+      allowNo: true,
+    }),
+    each: Flags.boolean({
+      description:
+        'with sarif and junit: every INPUT, and every bundle of a folder of bundles, is a case, as with ndjson',
+    }),
+    jobs: Flags.integer({
+      description: 'with ndjson: analyse so many at a time (default: one for each processor)',
+      min: 1,
+      max: 256,
+      helpValue: 'N',
+    }),
+    resume: Flags.string({
+      description: 'with ndjson: add the results to FILE, and skip inputs that have a report in it and did not change',
+      helpValue: 'FILE',
+      exclusive: ['output'],
     }),
     'fail-on': Flags.option({ options: [...SEVERITIES, 'never'] as const, default: 'error' as const })({
       description: 'exit 1 when a finding is at least this severe',
     }),
     output: Flags.string({ char: 'o', description: 'write the report to a file instead of standard output' }),
-    verbose: Flags.boolean({ char: 'v', description: 'all findings, also those not evaluated, and all inputs' }),
+    quiet: Flags.boolean({ char: 'q', description: 'only the verdict, in one line', exclusive: ['verbose'] }),
+    verbose: Flags.boolean({
+      char: 'v',
+      description: 'all findings and inputs, which checks ran, which did not and why',
+    }),
     live: Flags.boolean({ description: 'collect from this machine first, into a bundle that is kept' }),
     vm: Flags.string({
       description: 'with --live: the VM to look at',
@@ -65,16 +100,27 @@ export default class Analyze extends BaseCommand {
     } else if (inputs.length === 0) {
       throw new ExpectedError('missing argument: INPUT', EXIT.usage, ['see --help for the flags and two examples']);
     }
-    const { analyze } = await import('../src/cli/analyze.ts');
-    const { text, failed, nothing } = await analyze(inputs, {
-      format: flags.json ? 'json' : flags.format,
+    const { analyze, formatOf } = await import('../src/cli/analyze.ts');
+    const { text, failed, nothing, written, note } = await analyze(inputs, {
+      format: formatOf(flags),
       failOn: flags['fail-on'],
       noColor: flags['no-color'],
       verbose: flags.verbose,
+      quiet: flags.quiet,
       toFile: flags.output !== undefined,
+      place: flags.for,
+      limit: flags.limit,
+      redact: flags.redact ?? flags.for !== undefined,
+      each: flags.each,
+      jobs: flags.jobs,
+      resume: flags.resume,
+      output: flags.output,
+      onLine: (line) => this.write(line),
     });
-    if (flags.output === undefined) await this.write(text);
-    else {
+    if (note !== undefined) await this.complain(note);
+    if (flags.output === undefined || written === true) {
+      if (text !== '') await this.write(text);
+    } else {
       const { writeOutput } = await import('../src/cli/output.ts');
       await writeOutput(flags.output, text);
     }

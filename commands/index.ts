@@ -4,12 +4,26 @@ import analyze from './analyze.ts';
 import bundleInspect from './bundle/inspect.ts';
 import bundleVerify from './bundle/verify.ts';
 import collect from './collect.ts';
+import compare from './compare.ts';
+import completion from './completion.ts';
 import explain from './explain.ts';
+import fleet from './fleet.ts';
+import matrixChanges from './matrix/changes.ts';
+import matrixContribute from './matrix/contribute.ts';
+import matrixExport from './matrix/export.ts';
+import matrixImport from './matrix/import.ts';
+import matrixLint from './matrix/lint.ts';
 import matrixList from './matrix/list.ts';
+import matrixMatch from './matrix/match.ts';
+import matrixRetest from './matrix/retest.ts';
 import matrixShow from './matrix/show.ts';
+import matrixSite from './matrix/site.ts';
+import matrixUpdate from './matrix/update.ts';
+import matrixVerdicts from './matrix/verdicts.ts';
 import parse from './parse.ts';
 import preflight from './preflight.ts';
 import redact from './redact.ts';
+import worker from './worker.ts';
 
 /** Command id to class, for oclif: `matrix/list.ts` is `gpudiag matrix list`. */
 export const COMMANDS = {
@@ -17,10 +31,24 @@ export const COMMANDS = {
   'bundle:inspect': bundleInspect,
   'bundle:verify': bundleVerify,
   collect: collect,
+  compare: compare,
+  completion: completion,
   explain: explain,
+  fleet: fleet,
+  'matrix:changes': matrixChanges,
+  'matrix:contribute': matrixContribute,
+  'matrix:export': matrixExport,
+  'matrix:import': matrixImport,
+  'matrix:lint': matrixLint,
   'matrix:list': matrixList,
+  'matrix:match': matrixMatch,
+  'matrix:retest': matrixRetest,
   'matrix:show': matrixShow,
+  'matrix:site': matrixSite,
+  'matrix:update': matrixUpdate,
+  'matrix:verdicts': matrixVerdicts,
   parse: parse,
   preflight: preflight,
   redact: redact,
+  worker: worker,
 };

@@ -21,6 +21,7 @@ export default class Parse extends BaseCommand {
   };
 
   static override flags = {
+    ...BaseCommand.limitFlags,
     list: Flags.boolean({ description: 'list the kinds' }),
     json: Flags.boolean({ description: 'with --list: as JSON (facts are always JSON)' }),
   };

@@ -4,6 +4,7 @@ import { EXIT, ExpectedError } from '../src/cli/errors.ts';
 import { SEVERITIES } from '../src/model/finding.ts';
 
 export default class Preflight extends BaseCommand {
+  static override aliases = ['doctor'];
   static override summary = 'before the first start: will this card, this host and this VM work';
 
   static override description =
@@ -27,6 +28,7 @@ export default class Preflight extends BaseCommand {
 
   static override flags = {
     ...BaseCommand.colorFlag,
+    ...BaseCommand.limitFlags,
     gpu: Flags.string({
       description: 'the card: 1/0/0, pci0:1:0:0, ppt0 or 10de:1bb3 (default: the one that stands out)',
     }),

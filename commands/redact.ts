@@ -9,7 +9,7 @@ export default class Redact extends BaseCommand {
     'also encoded, and deletes it when one is left. redaction.json says which rule replaced what where, never the value.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> gpudiag-20260801T120000Z-unredacted.tar.gz',
-    "dmesg | <%= config.bin %> <%= command.id %> - --name 'Project Grid'",
+    '$ dmesg | <%= config.bin %> <%= command.id %> -',
   ];
 
   static override args = {
@@ -18,6 +18,7 @@ export default class Redact extends BaseCommand {
 
   static override flags = {
     ...BaseCommand.colorFlag,
+    ...BaseCommand.limitFlags,
     output: Flags.string({ char: 'o', description: 'name of the copy (the name of the input with -redacted)' }),
     force: Flags.boolean({ description: 'replace a file of that name' }),
     name: Flags.string({

@@ -1,4 +1,4 @@
-/** Bundles the program into dist/gpudiag.cjs and packs matrix-data into dist/matrix.json. */
+/** Bundles the program into dist/gpudiag.cjs and packs matrix-data into dist/matrix.ndjson. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,9 +6,15 @@ import { build, type Plugin } from 'esbuild';
 import ts from 'typescript';
 import { loadMatrix } from '../src/matrix/load.ts';
 import { toSnapshot } from '../src/matrix/snapshot.ts';
+import { dataDate } from './data-date.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+const { version, repository } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  version: string;
+  repository?: { url: string };
+};
+/** `OWNER/NAME` on GitHub */
+const repositoryName = /github\.com[/:]([\w.-]+\/[\w.-]+?)(?:\.git)?$/.exec(repository?.url ?? '')?.[1] ?? '';
 
 const dist = join(root, 'dist');
 mkdirSync(dist, { recursive: true });
@@ -62,7 +68,7 @@ const leaveOut: Plugin = {
   },
 };
 
-place('matrix.json', JSON.stringify(toSnapshot(loadMatrix(join(root, 'matrix-data')))));
+place('matrix.ndjson', toSnapshot(loadMatrix(join(root, 'matrix-data'))));
 const { outputFiles } = await build({
   absWorkingDir: root,
   entryPoints: ['src/cli/main.ts'],
@@ -71,9 +77,14 @@ const { outputFiles } = await build({
   platform: 'node',
   target: 'node20.19',
   format: 'cjs',
-  define: { GPUDIAG_VERSION: JSON.stringify(version) },
-  // oclif asks for these only when it runs TypeScript sources; bundled they would bring a compiler along.
-  external: ['typescript', 'ts-node', 'tsx'],
+  define: {
+    GPUDIAG_VERSION: JSON.stringify(version),
+    GPUDIAG_MATRIX_RELEASED: JSON.stringify(dataDate()),
+    GPUDIAG_REPOSITORY: JSON.stringify(repositoryName),
+  },
+  // oclif asks for the first three only when it runs TypeScript sources; bundled they would bring a compiler along. undici is
+  // half as large as all the rest: the two commands that use the network load it from where npm put it.
+  external: ['typescript', 'ts-node', 'tsx', 'undici'],
   plugins: [leaveOut],
   legalComments: 'eof',
   write: false,

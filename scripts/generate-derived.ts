@@ -6,13 +6,20 @@ import { COMMANDS } from '../commands/index.ts';
 import { CONTAINERS } from '../parsers/containers.ts';
 import { PARSERS } from '../parsers/index.ts';
 import { ManifestSchema } from '../src/bundle/manifest.ts';
+import { ComparisonSchema } from '../src/model/comparison.ts';
+import { FleetSchema } from '../src/model/fleet.ts';
 import { ObservationSchema } from '../src/model/observation.ts';
 import { PreflightSchema } from '../src/model/preflight.ts';
 import { ReportSchema } from '../src/model/report.ts';
 import type { Rule } from '../src/model/rule.ts';
 import { STAGES } from '../src/model/stage.ts';
 import { RULES } from '../src/rules/index.ts';
+import { manualPage } from './manual-page.ts';
 import { shellLibrary } from './shell-library.ts';
+
+const packageJson = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  description: string;
+};
 
 export function derived(): { files: Map<string, string>; folders: string[] } {
   const files = new Map<string, string>();
@@ -26,9 +33,12 @@ export function derived(): { files: Map<string, string>; folders: string[] } {
     schema('Observation of the gpudiag compatibility matrix', ObservationSchema),
   );
   files.set('schemas/preflight.schema.json', schema('Report of gpudiag preflight --json', PreflightSchema));
+  files.set('schemas/comparison.schema.json', schema('Comparison of gpudiag compare --json', ComparisonSchema));
+  files.set('schemas/fleet.schema.json', schema('Summary of gpudiag fleet --json', FleetSchema));
   files.set('schemas/manifest.schema.json', schema('Manifest of a gpudiag bundle', ManifestSchema));
-  files.set('src/collect/rule-literals.ts', ruleLiterals());
+  files.set('src/scan/rule-literals.ts', ruleLiterals());
   files.set('src/collect/script/library.ts', shellLibrary());
+  files.set('man/gpudiag.1', manualPage(COMMANDS, packageJson.description));
   files.set('test/cli/commands.snapshot.json', JSON.stringify(commandSnapshot(), null, 2));
   return { files, folders: ['docs/rules'] };
 }
@@ -182,6 +192,7 @@ function kindsPage(): string {
 function commandSnapshot(): unknown {
   return Object.entries(COMMANDS).map(([id, command]) => ({
     id,
+    ...(command.aliases.length > 0 && { aliases: command.aliases }),
     args: Object.keys(command.args ?? {}),
     flags: Object.entries(command.flags ?? {})
       .map(([name, flag]) => {

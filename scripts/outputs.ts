@@ -10,17 +10,34 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/**
- * What a document may ask for: nothing that writes, nothing whose output differs between machines or runs. Only a beginning is
- * shown with `| head -n 20`, or up to a heading with `| sed '/^HEADING/,$d'`.
- */
-const ALLOWED = new RegExp(
-  [
-    String.raw`^gpudiag (?<args>(?:analyze|explain|parse|preflight|matrix list|matrix show)`,
-    String.raw`(?: (?:[\w./:,][\w./:,-]*|--(?:all|fail-on|format|gpu|guest|json|loader|memory|outcome|release|slot|verbose|vm)))*)`,
-    String.raw`(?: \| (?:head -n (?<lines>[1-9]\d{0,2})|sed '\/\^(?<heading>[A-Z ]+)\/,\$d'))?$`,
-  ].join(''),
-);
+/** What a document may ask for: nothing that writes, nothing whose output differs between machines or runs. */
+const WORD = String.raw`[\w./:,][\w./:,-]*|"[\w. ]+"`;
+const FLAG =
+  '--(?:all|by|driver|fail-on|for|format|gpu|guest|json|limit|list|loader|memory|outcome|patch|quiet|release|search|slot|verbose|vm)';
+const COMMANDS =
+  'analyze|bundle inspect|bundle verify|compare|explain|matrix (?:list|match|retest|show|verdicts)|parse|preflight';
+const ALLOWED = new RegExp(`^gpudiag (?<args>(?:${COMMANDS})(?: (?:${WORD}|${FLAG}))*)(?: \\| (?<filter>.+))?$`);
+
+/** How a part is shown, as a shell would cut it out; undefined when the part is not there. */
+const FILTERS: readonly { is: RegExp; part: (lines: string[], asked: string) => string[] | undefined }[] = [
+  { is: /^head -n ([1-9]\d{0,2})$/, part: (lines, count) => lines.slice(0, Number(count)) },
+  {
+    // up to a heading
+    is: /^sed '\/\^([A-Z ]+)\/,\$d'$/,
+    part: (lines, heading) => {
+      const end = lines.findIndex((line) => line.startsWith(heading));
+      return end === -1 ? undefined : lines.slice(0, end);
+    },
+  },
+  {
+    // from a heading to the next empty line
+    is: /^sed -n '\/\^([A-Z ]+)\/,\/\^\$\/p'$/,
+    part: (lines, heading) => {
+      const start = lines.findIndex((line) => line.startsWith(heading));
+      return start === -1 ? undefined : lines.slice(start, lines.indexOf('', start));
+    },
+  },
+];
 const BLOCK = /^(<!-- output: (.+?) -->\n)[\s\S]*?^(<!-- \/output -->)/gm;
 
 /** Documents that may hold blocks, as paths in the repository. */
@@ -49,27 +66,21 @@ export const withOutputs = (document: string): string =>
 
 /** What a command prints on a terminal of 80 columns without colours. */
 function outputOf(command: string): string {
-  const allowed = ALLOWED.exec(command)?.groups;
-  if (allowed === undefined) throw new Error(`not a command that documents may quote: ${command}`);
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [join(ROOT, 'bin/run.js'), ...allowed.args!.split(' ')],
-    {
-      cwd: ROOT,
-      encoding: 'utf8',
-      env: { ...process.env, COLUMNS: '80', NO_COLOR: '1', LC_ALL: 'C.UTF-8' },
-    },
-  );
+  const { args, filter } = ALLOWED.exec(command)?.groups ?? {};
+  const cut = filter === undefined ? undefined : FILTERS.find(({ is }) => is.test(filter));
+  if (args === undefined || (filter !== undefined && cut === undefined)) {
+    throw new Error(`not a command that documents may quote: ${command}`);
+  }
+  const words = [...args.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, 'bin/run.js'), ...words], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: { ...process.env, COLUMNS: '80', NO_COLOR: '1', LC_ALL: 'C.UTF-8', GPUDIAG_CONFIG: '' },
+  });
   // 1: findings, which is what the examples are for.
   if ((status !== 0 && status !== 1) || stderr !== '') throw new Error(`${command} exits with ${status}: ${stderr}`);
   const lines = stdout.split('\n');
-  const { lines: limit, heading } = allowed;
-  const end =
-    limit !== undefined
-      ? Number(limit)
-      : heading === undefined
-        ? -1
-        : lines.findIndex((line) => line.startsWith(heading));
-  if (heading !== undefined && end === -1) throw new Error(`${command}: no line begins with ${heading}`);
-  return lines.slice(0, end).join('\n').trimEnd();
+  const shown = cut === undefined ? lines.slice(0, -1) : cut.part(lines, cut.is.exec(filter!)![1]!);
+  if (shown === undefined) throw new Error(`${command}: no line begins so`);
+  return shown.join('\n').trimEnd();
 }

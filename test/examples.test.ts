@@ -13,7 +13,7 @@ import { MATRIX } from './support/diagnose.ts';
 import { globSync, ROOT } from './support/files.ts';
 
 /** The shipped bundles: what a first run shows, and real enough to learn the layout of a bundle from. */
-const EXAMPLES = ['tesla-p4-freebsd-15', 'tesla-p10-freebsd-14'];
+const EXAMPLES = ['tesla-p4-freebsd-15', 'tesla-p4-freebsd-15-patched', 'tesla-p10-freebsd-14'];
 
 async function analyse(example: string): Promise<Report> {
   const raw = await openInputs([join(ROOT, 'examples', example)]);
@@ -50,6 +50,21 @@ describe('Tesla P4 on FreeBSD 15: no interrupt for the driver', () => {
     expect(stages).toEqual(
       Object.fromEntries(STAGES.map((id, i) => [id, i < probe ? 'passed' : i === probe ? 'failed' : 'unknown'])),
     );
+  });
+});
+
+describe('the same Tesla P4 with the pin patch: the driver starts the card and fails', () => {
+  it('gets one stage further, and proves no cause', async () => {
+    const report = await analyse('tesla-p4-freebsd-15-patched');
+    expect(report.verdict.outcome).toBe('driver-init-fails');
+    expect(stagesOf(report)).toMatchObject({ probe: 'passed', init: 'failed', run: 'unknown' });
+    expect(presentCauses(report)).not.toContain('nvidia-intpin-missing');
+    const causes = report.verdict.causes.map(({ code }) => code);
+    expect(causes).toEqual(
+      expect.arrayContaining(['rom-not-supplied', 'hypervisor-signature-native', 'config-mirror-untrapped']),
+    );
+    expect(new Set(report.verdict.causes.map(({ confidence }) => confidence))).toEqual(new Set(['possible']));
+    expect(report.verdict.nextSteps.length).toBeGreaterThan(0);
   });
 });
 

@@ -13,7 +13,11 @@ export default class BundleInspect extends BaseCommand {
   static override args = {
     file: Args.string({ description: 'bundle, packed or unpacked', required: true, ignoreStdin: true }),
   };
-  static override flags = { ...BaseCommand.colorFlag, json: Flags.boolean({ description: 'the manifest as JSON' }) };
+  static override flags = {
+    ...BaseCommand.colorFlag,
+    ...BaseCommand.limitFlags,
+    json: Flags.boolean({ description: 'the manifest as JSON' }),
+  };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(BundleInspect);

@@ -14,7 +14,11 @@ export default class BundleVerify extends BaseCommand {
   static override args = {
     file: Args.string({ description: 'bundle, packed or unpacked', required: true, ignoreStdin: true }),
   };
-  static override flags = { ...BaseCommand.colorFlag, json: Flags.boolean({ description: 'as JSON' }) };
+  static override flags = {
+    ...BaseCommand.colorFlag,
+    ...BaseCommand.limitFlags,
+    json: Flags.boolean({ description: 'as JSON' }),
+  };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(BundleVerify);

@@ -3,6 +3,7 @@ import { openInputs } from '../bundle/open.ts';
 import { type Verification, verifyBundle } from '../bundle/verify.ts';
 import { formatSize } from '../model/size.ts';
 import { type Block, bullets, type Column, paragraph } from '../report/document.ts';
+import { jsonText } from '../report/json-text.ts';
 import { createDrawing } from '../report/text.ts';
 import { plural } from '../report/words.ts';
 import { EXIT, ExpectedError } from './errors.ts';
@@ -29,7 +30,7 @@ export async function inspectBundle(path: string, flags: Printing): Promise<stri
       'gpudiag bundle verify says what is wrong; gpudiag analyze reads files without a manifest too',
     ]);
   }
-  if (flags.json) return JSON.stringify(manifest, null, 2);
+  if (flags.json) return jsonText(manifest);
   return draw(manifestBlocks(manifest), flags);
 }
 
@@ -88,7 +89,7 @@ export async function verify(path: string, flags: Printing): Promise<{ text: str
   const { manifest, problems, checked } = await read(path);
   if (manifest === undefined) throw new ExpectedError(`${path}: ${problems[0] ?? 'is no bundle'}`, EXIT.input);
   const ok = problems.length === 0;
-  if (flags.json) return { text: JSON.stringify({ ok, checked, problems }, null, 2), ok };
+  if (flags.json) return { text: jsonText({ ok, checked, problems }), ok };
   const said = ok
     ? [paragraph(`${path}: ${plural(checked, 'file')}, all as the manifest says`)]
     : [

@@ -3,6 +3,7 @@ import type { Collected } from '../collect/collect.ts';
 import { quoteArgv } from '../collect/words.ts';
 import { formatSize } from '../model/size.ts';
 import { type Block, bullets, code, labelled, paragraph } from '../report/document.ts';
+import { jsonText } from '../report/json-text.ts';
 import { createDrawing } from '../report/text.ts';
 import { plural } from '../report/words.ts';
 import { type CollectFlags, collectLive, complaintsOf, type World } from './collect.ts';
@@ -22,7 +23,7 @@ export async function collectCommand(flags: CollectFlags, world?: World): Promis
   const { stuck } = collected;
   const complaints = complaintsOf(collected);
   const summary = summaryOf(path, bytes, collected);
-  if (flags.json) return { text: JSON.stringify(summary, null, 2), stuck, complaints };
+  if (flags.json) return { text: jsonText(summary), stuck, complaints };
   const options = { ...terminal({ noColor: flags['no-color'], toFile: false }), verbose: false };
   return { text: createDrawing(options).blocks(summaryBlocks(summary), options.width).join('\n'), stuck, complaints };
 }
@@ -64,9 +65,7 @@ function summaryOf(path: string, bytes: number, { manifest, needRoot, surroundin
         what: command ?? file ?? id,
         reason: reason ?? '',
       })),
-    absent: [
-      ...new Set(without.filter(({ status, id }) => status === 'missing' && !answered.has(id)).map(({ id }) => id)),
-    ],
+    absent: [...new Set(without.filter((probe) => isAbsent(probe) && !answered.has(probe.id)).map(({ id }) => id))],
     asRoot: {
       adds: [...new Set(needRoot.flatMap(({ asUser }) => asUser ?? []))],
       command: first !== undefined && 'run' in first.source ? quoteArgv(first.source.run) : null,
@@ -74,6 +73,10 @@ function summaryOf(path: string, bytes: number, { manifest, needRoot, surroundin
     next: `gpudiag analyze ${quoteArgv([path])}`,
   };
 }
+
+/** What other releases have is not missed here, and guests that were not reached are spoken of elsewhere. */
+const isAbsent = ({ id, status, reason = '' }: ProbeRecord): boolean =>
+  status === 'missing' && id !== 'guest-ssh' && !/^only (?:before|since) /.test(reason);
 
 function redactionsOf({ probes }: Manifest): Record<string, number> {
   const sum: Record<string, number> = {};

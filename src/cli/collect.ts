@@ -57,7 +57,7 @@ const accountsOf = ({ USER, LOGNAME, SUDO_USER, DOAS_USER }: NodeJS.ProcessEnv):
  * and one line for each guest that could not be asked.
  */
 export async function collectForAnalysis(
-  asked: Pick<CollectFlags, 'vm'> & Partial<Pick<CollectFlags, 'guest' | 'profile'>>,
+  asked: Pick<CollectFlags, 'vm'> & Partial<Pick<CollectFlags, 'guest' | 'profile' | 'output'>>,
   world?: World,
 ): Promise<{ path: string; stuck: boolean; complaints: string[] }> {
   const { path, collected } = await collectLive({ ...DEFAULTS, ...asked }, world);

@@ -4,6 +4,7 @@ import { PREPARATIONS } from '../collect/surroundings.ts';
 import { quoteArgv } from '../collect/words.ts';
 import { formatSize } from '../model/size.ts';
 import { type Block, bullets, labelled, paragraph } from '../report/document.ts';
+import { jsonText } from '../report/json-text.ts';
 import { createDrawing } from '../report/text.ts';
 import { plural } from '../report/words.ts';
 import type { CollectFlags } from './collect.ts';
@@ -18,8 +19,7 @@ export function dryRun(flags: CollectFlags): string {
   const side = flags.side ?? (linux ? 'guest' : 'host');
   const os = side === 'guest' && linux ? 'linux' : 'freebsd';
   const probes = selectProbes({ side, os, profile: flags.profile, includeRisky: flags['include-risky'] });
-  if (flags.json)
-    return JSON.stringify({ side, os, profile: flags.profile, preparations: PREPARATIONS, probes }, null, 2);
+  if (flags.json) return jsonText({ side, os, profile: flags.profile, preparations: PREPARATIONS, probes });
   const options = { ...terminal({ noColor: flags['no-color'], toFile: false }), verbose: false };
   const size = probes.reduce((sum, { sizeEstimate }) => sum + sizeEstimate, 0);
   const blocks: Block[] = [

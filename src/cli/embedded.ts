@@ -1,12 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Matrix, MatrixSnapshot } from '../model/matrix.ts';
-import { fromSnapshot } from '../matrix/snapshot.ts';
+import { loadSnapshot } from '../matrix/load-snapshot.ts';
+import type { Matrix } from '../model/matrix.ts';
+import { newerMatrix } from './cached-matrix.ts';
 
 let loaded: Matrix | undefined;
 
-/** The matrix that came with the program (dist/matrix.json beside the bundle), read once. */
+/**
+ * The matrix that came with the program (dist/matrix.ndjson beside the bundle), or a newer one that `matrix update`
+ * fetched; opened once.
+ */
 export function embeddedMatrix(): Matrix {
-  loaded ??= fromSnapshot(JSON.parse(readFileSync(join(__dirname, 'matrix.json'), 'utf8')) as MatrixSnapshot);
+  loaded ??= newerMatrix() ?? loadSnapshot(join(__dirname, 'matrix.ndjson'));
   return loaded;
 }

@@ -38,6 +38,13 @@ export function describeError(error: Error, commands: readonly string[] = []): E
   }
   const exit = (error as OclifError).oclif?.exit;
   if (exit !== undefined) return { exit, ...describeUsage(error, commands) };
+  if (isOutOfMemory(error)) {
+    return {
+      message: 'the memory does not suffice for this input',
+      exit: EXIT.input,
+      suggestions: ['--max-bytes reads less of it'],
+    };
+  }
   return {
     message: `internal error: ${clean(error.message)}`,
     exit: EXIT.bug,
@@ -47,11 +54,19 @@ export function describeError(error: Error, commands: readonly string[] = []): E
   };
 }
 
+/** What V8 and Node say when they cannot have a buffer or a text of that length. */
+const isOutOfMemory = (error: Error): boolean =>
+  (error instanceof RangeError && /allocation failed|Invalid (?:string|typed array) length/i.test(error.message)) ||
+  /^ERR_(?:MEMORY_ALLOCATION_FAILED|STRING_TOO_LONG)$/.test((error as NodeJS.ErrnoException).code ?? '');
+
 const HELP = 'see --help for the flags and two examples';
 
 function describeUsage(error: OclifError, commands: readonly string[]): Pick<ErrorReport, 'message' | 'suggestions'> {
   const unknown = /^command (.+) not found$/.exec(error.message)?.[1]?.replaceAll(':', ' ');
-  if (unknown !== undefined) return misspelt('no such command', unknown, commands, 'gpudiag --help lists the commands');
+  if (unknown !== undefined) {
+    const typed = commandPart(unknown, commands);
+    return misspelt('no such command', typed, commands, 'gpudiag --help lists the commands');
+  }
   const { flags, args, parse } = error;
   if (flags?.[0] !== undefined) {
     const known = Object.keys(parse?.input?.flags ?? {}).map((name) => `--${name}`);
@@ -64,8 +79,27 @@ function describeUsage(error: OclifError, commands: readonly string[]): Pick<Err
       suggestions: [HELP],
     };
   }
+  const choice = /Expected (\S*) to be one of: (.+?)(?:\n|$)/.exec(error.message);
+  if (choice !== null) {
+    const [flag, value] = splitFlag(choice[1]!);
+    const known = choice[2]!.split(', ');
+    return misspelt(`${flag}no such value`, value, known, `known are ${known.join(', ')}`);
+  }
   const said = error.message.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('See more help'));
   return { message: clean(said.join(' ').replace(/^The following errors? occurred:\s+/, '')), suggestions: [HELP] };
+}
+
+/** Of words that are no command, those that look like one; oclif takes the arguments behind them along. */
+function commandPart(typed: string, commands: readonly string[]): string {
+  const words = typed.split(' ');
+  const beginnings = words.map((_, i) => words.slice(0, words.length - i).join(' '));
+  return beginnings.find((words) => nearest(words, commands) !== undefined) ?? typed;
+}
+
+/** `--format=xml` as oclif quotes it: what the value belongs to, with a colon, and the value. */
+function splitFlag(quoted: string): [string, string] {
+  const [, flag, value] = /^(--[^=]+)=(.*)$/s.exec(quoted) ?? [];
+  return flag === undefined || value === undefined ? ['', quoted] : [`${flag}: `, value];
 }
 
 function misspelt(

@@ -1,11 +1,21 @@
 /** The word that was probably meant: few letters away from what was typed. Undefined when none is near. */
-export function nearest(typed: string, known: readonly string[]): string | undefined {
+export const nearest = (typed: string, known: readonly string[]): string | undefined => allNear(typed, known)[0]?.word;
+
+export interface NearWord {
+  word: string;
+  /** letters to change */
+  distance: number;
+}
+
+/** The words that few letters separate from what was typed, nearest first; of equals those that hold it whole. */
+export function allNear(typed: string, known: readonly string[]): NearWord[] {
   const limit = Math.max(1, Math.floor(typed.length / 3));
-  const [best] = known
-    .map((word) => ({ word, distance: editDistance(typed.toLowerCase(), word, limit) }))
+  const lower = typed.toLowerCase();
+  const holds = ({ word }: NearWord): number => Number(word.includes(lower));
+  return known
+    .map((word) => ({ word, distance: editDistance(lower, word, limit) }))
     .filter(({ distance }) => distance <= limit)
-    .sort((a, b) => a.distance - b.distance);
-  return best?.word;
+    .sort((a, b) => a.distance - b.distance || holds(b) - holds(a));
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours between two words; anything over `limit` is `limit + 1`. */

@@ -4,6 +4,7 @@ import { decode } from '../bundle/decode.ts';
 import { identify } from '../bundle/artifacts.ts';
 import { openInputs } from '../bundle/open.ts';
 import { locate } from '../diagnose/locate.ts';
+import { jsonText } from '../report/json-text.ts';
 import { EXIT, ExpectedError } from './errors.ts';
 import { nearest } from './nearest.ts';
 
@@ -17,7 +18,7 @@ export function listKinds(json: boolean): string {
       source: parser.source,
     }))
     .sort((a, b) => (a.kind < b.kind ? -1 : 1));
-  if (json) return JSON.stringify(kinds, null, 2);
+  if (json) return jsonText(kinds);
   const width = Math.max(...kinds.map(({ kind }) => kind.length));
   return kinds
     .map(({ kind, side, title, source }) => `${kind.padEnd(width)}  ${side.padEnd(6)}  ${title} (${source})`)
@@ -85,7 +86,7 @@ export async function parseOne(
       throw new ExpectedError(`${file.path}: of no kind that gpudiag knows`, EXIT.input, [
         'gpudiag parse --list shows the kinds',
       ]);
-    return { text: JSON.stringify(results.length === 1 ? results[0] : results, null, 2), recognised };
+    return { text: jsonText(results.length === 1 ? results[0] : results), recognised };
   }
   const decoded = decode(file.bytes);
   if ('unreadable' in decoded) throw new ExpectedError(`${file.path}: ${decoded.unreadable}`, EXIT.input);
@@ -97,5 +98,5 @@ export async function parseOne(
       problems.map(({ message }) => message),
     );
   }
-  return { text: JSON.stringify({ kind: parser.kind, facts, problems }, null, 2), recognised: true };
+  return { text: jsonText({ kind: parser.kind, facts, problems }), recognised: true };
 }

@@ -4,7 +4,7 @@ import { consultForPreflight } from '../matrix/preflight-part.ts';
 import type { Severity } from '../model/finding.ts';
 import type { Preflight, PreflightVerdict } from '../model/preflight.ts';
 import { RULES } from '../rules/index.ts';
-import { diagnoseInputs, whyNothing } from './diagnosis.ts';
+import { diagnoseInputs, expectInputs, whyNothing } from './diagnosis.ts';
 import { embeddedMatrix } from './embedded.ts';
 import { EXIT, ExpectedError } from './errors.ts';
 import { terminal } from './terminal.ts';
@@ -40,6 +40,7 @@ export async function preflightInputs(
   printing: PreflightPrinting,
 ): Promise<PreflightResult> {
   const question = questionOf(flags);
+  if (printing.format !== 'json') expectInputs(inputs);
   const diagnosis = await diagnoseInputs(inputs);
   const matrix = embeddedMatrix();
   const answer = preflight(diagnosis, question, {

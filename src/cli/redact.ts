@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { decode } from '../bundle/decode.ts';
@@ -6,12 +5,14 @@ import { manifestText, MANIFEST_FILE, REDACTION_FILE } from '../bundle/manifest.
 import { openInputs, type RawFile } from '../bundle/open.ts';
 import { createRedactor, type Leak, type Redactor } from '../bundle/redact/redact.ts';
 import { type LeftOut, type RedactedFiles, redactFiles, reportText, textsOf } from '../bundle/redact-files.ts';
-import { OutputError, packBundle, reserve } from '../bundle/write.ts';
+import { OutputError, packBundle, removeLeftovers, reserve, temporaryName } from '../bundle/write.ts';
+import { clean } from '../model/text.ts';
 import { type Block, bullets, labelled, paragraph } from '../report/document.ts';
+import { jsonText } from '../report/json-text.ts';
 import { createDrawing } from '../report/text.ts';
 import { enumerate, plural } from '../report/words.ts';
 import { EXIT, ExpectedError } from './errors.ts';
-import { writeOutput } from './output.ts';
+import { cannotWrite, writeOutput } from './output.ts';
 import { startProgress } from './progress.ts';
 import { terminal } from './terminal.ts';
 
@@ -55,14 +56,14 @@ export async function redact(input: string, flags: RedactFlags): Promise<{ text?
     refuseLeaks(redactor.leaks(textsOf(copy)));
 
     if (input === '-' && shape === 'text' && flags.output === undefined) {
-      return { text: textOf(copy), summary: flags.json ? undefined : headline(copy) };
+      return { text: shown(textOf(copy)), summary: flags.json ? undefined : headline(copy) };
     }
     const output = flags.output ?? nameOf(input, shape, redactor);
     progress.say(`writing ${output}`);
     await write(output, shape, copy, flags.force);
     await checkWritten(output, redactor);
     const summary = summaryOf(output, copy);
-    return { summary: flags.json ? JSON.stringify(summary, null, 2) : draw(summary, flags) };
+    return { summary: flags.json ? jsonText(summary) : draw(summary, flags) };
   } finally {
     progress.end();
   }
@@ -72,6 +73,9 @@ export async function redact(input: string, flags: RedactFlags): Promise<{ text?
 const SHORTEST_NAME = 4;
 
 function checkName(name: string): void {
+  if (clean(name) !== name) {
+    throw new ExpectedError(`--name ${name}: holds characters that are not seen, or a line break`, EXIT.usage);
+  }
   if (name.trim().length >= SHORTEST_NAME) return;
   throw new ExpectedError(`--name ${name}: has fewer than ${SHORTEST_NAME} characters`, EXIT.usage, [
     'so short a text stands in too many words; edit the copy by hand',
@@ -103,6 +107,9 @@ function nameOf(input: string, shape: Shape, redactor: Redactor): string {
   return plain.replace(/((?:\.[^./]+)?)$/, '-redacted$1');
 }
 
+/** A text as it is shown on a terminal: lines and tabs stay, what is not seen goes. */
+const shown = (text: string): string => text.replace(/[^\P{Cc}\n\t]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '');
+
 const textOf = ({ files }: RedactedFiles): string => Buffer.from(files[0]!.bytes).toString('utf8');
 
 async function write(output: string, shape: Shape, copy: RedactedFiles, force: boolean): Promise<void> {
@@ -125,7 +132,8 @@ async function write(output: string, shape: Shape, copy: RedactedFiles, force: b
 /** Whole or not at all: into a folder of another name, which then gets its own. */
 async function writeFolder(output: string, copy: RedactedFiles): Promise<void> {
   if (await exists(output)) throw alreadyThere(output);
-  const temporary = join(dirname(output), `.gpudiag-${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
+  await removeLeftovers(dirname(output));
+  const temporary = join(dirname(output), temporaryName());
   try {
     const report = { path: REDACTION_FILE, bytes: Buffer.from(reportText(copy.report)) };
     const own =
@@ -140,10 +148,7 @@ async function writeFolder(output: string, copy: RedactedFiles): Promise<void> {
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
     if (error instanceof OutputError) throw new ExpectedError(error.message, EXIT.usage);
-    throw new ExpectedError(
-      `${output}: cannot be written (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`,
-      EXIT.usage,
-    );
+    throw cannotWrite(output, error);
   }
 }
 

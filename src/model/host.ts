@@ -200,6 +200,10 @@ export interface Host {
   modulesLoaded?: Sourced<string>[];
   /** present when `sysctl hw.vmm` answered or failed */
   vmmLoaded?: Sourced<boolean>;
+  /** CPUID signature in the vmm.ko that is loaded: of the file on disk, which may be newer than what runs */
+  vmmSignature?: Sourced<'native' | 'kvm'>;
+  /** whether the installed bhyve traps the copy of PCI config space in BAR0, as the branches nvidia-wip do */
+  configMirrorTrap?: Sourced<boolean>;
   jailed?: Sourced<boolean>;
   jailSecurelevel?: Sourced<number>;
   securelevel?: Sourced<number>;

@@ -24,6 +24,32 @@ const text = v.pipe(v.string(), v.minLength(1), v.maxLength(2000));
 const nullableText = v.nullable(text);
 const observationId = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]{2,63}$/));
 const pciId = v.pipe(v.string(), v.regex(/^[0-9a-f]{4}:[0-9a-f]{4}$/));
+const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const commitId = v.pipe(v.string(), v.regex(/^[0-9a-f]{7,40}$/));
+const whole = (from: number, to: number) => v.pipe(v.number(), v.integer(), v.minValue(from), v.maxValue(to));
+
+/** One region as the report lists it. `null` of a flag means the report does not say. */
+const bar = v.strictObject({
+  /** number of its first register, 0 to 5 (`BAR1`) */
+  index: whole(0, 5),
+  /** size in bytes */
+  bytes: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  bits64: v.nullable(v.boolean()),
+  prefetchable: v.nullable(v.boolean()),
+});
+
+/** What the setup of the machine was said to be. Left out: not said. */
+const firmwareSettings = v.strictObject({
+  /** VT-d or AMD-Vi */
+  iommu: v.optional(v.boolean()),
+  above4g: v.optional(v.boolean()),
+  resizableBar: v.optional(v.boolean()),
+  /** boot in the manner of a BIOS */
+  csm: v.optional(v.boolean()),
+  /** how the slot is split: `x8x4x4` */
+  bifurcation: v.optional(text),
+  other: v.optional(text),
+});
 
 const device = {
   /** vendor and device id, lower case; null when the source does not give it */
@@ -32,6 +58,7 @@ const device = {
   vendorId: v.nullable(v.pipe(v.string(), v.regex(/^[0-9a-f]{4}$/))),
   name: text,
   subsystemId: v.optional(v.nullable(pciId)),
+  bars: v.optional(v.array(bar)),
 };
 
 const common = {
@@ -45,6 +72,13 @@ const common = {
     cpuVendor: v.nullable(v.picklist(['intel', 'amd', 'arm'])),
     hardware: nullableText,
     firmware: v.optional(nullableText),
+    /** `__FreeBSD_version`: 1403000 */
+    osreldate: v.optional(whole(1, 9_999_999)),
+    /** source revision of the host's system, as `uname -v` shows it */
+    revision: v.optional(text),
+    cpu: v.optional(text),
+    board: v.optional(text),
+    firmwareSettings: v.optional(firmwareSettings),
   }),
   bhyve: v.strictObject({
     /** `stock`, an id of tables/patches.csv, `other` (patched, in no listed way) or `unknown` (not said) */
@@ -53,10 +87,21 @@ const common = {
     signature: v.picklist(SIGNATURES),
     /** left out: bhyve */
     userland: v.optional(v.picklist(USERLANDS)),
+    /** review of the patch: `D51892` */
+    review: v.optional(v.pipe(v.string(), v.regex(/^D\d{3,6}$/))),
+    /** commit that bhyve or vmm was built from */
+    commit: v.optional(commitId),
+    /** of the loaded vmm.ko and of the bhyve that ran */
+    vmmSha256: v.optional(sha256),
+    bhyveSha256: v.optional(sha256),
   }),
   guest: v.strictObject({
     os: nullableText,
     driver: nullableText,
+    /** of the guest: `6.8.0-63` */
+    kernel: v.optional(text),
+    /** full version of the driver: `570.172.08` */
+    driverVersion: v.optional(text),
     /** major driver branch: `580` */
     branch: v.optional(nullableText),
     flavour: v.optional(v.nullable(v.picklist(FLAVOURS))),
@@ -64,10 +109,15 @@ const common = {
   config: v.optional(
     v.strictObject({
       memoryBytes: v.optional(v.number()),
+      cpus: v.optional(whole(1, 1024)),
       loader: v.optional(text),
       /** whether a VBIOS was given with rom= */
       rom: v.optional(v.nullable(v.boolean())),
       functions: v.optional(v.number()),
+      /** of the passed functions on the host: `1/0/0` */
+      hostSlots: v.optional(v.array(v.pipe(v.string(), v.regex(/^\d{1,3}\/\d{1,2}\/\d$/)))),
+      /** of the passed functions in the guest, bus 0, in the same order: `6:0` */
+      guestSlots: v.optional(v.array(v.pipe(v.string(), v.regex(/^\d{1,2}:\d$/)))),
       notes: v.optional(text),
     }),
   ),

@@ -170,7 +170,15 @@ const OverviewSchema = v.object({
       architecture: optionalText,
     }),
   ),
-  host: v.optional(v.object({ release: optionalText, cpu: optionalText, board: optionalText })),
+  host: v.optional(
+    v.object({
+      release: optionalText,
+      cpu: optionalText,
+      board: optionalText,
+      /** what the strings in vmm.ko and bhyve on its disk tell of their build */
+      hypervisor: optionalText,
+    }),
+  ),
   guest: v.optional(v.object({ os: optionalText, kernel: optionalText, driver: optionalText })),
   /** functions of graphics cards and what each is bound to */
   binding: v.array(
@@ -274,6 +282,17 @@ export const MatrixSchema = v.object({
     }),
   ),
   elsewhere: v.array(MatchSchema),
+  /** what was tried with this very card and did not make it work, the furthest first */
+  tried: v.optional(
+    v.array(
+      v.object({
+        steps: v.array(v.object({ field, value: v.string() })),
+        outcome: v.picklist(OUTCOMES),
+        failedStage: v.nullable(v.picklist(STAGES)),
+        ids: v.array(v.string()),
+      }),
+    ),
+  ),
 });
 
 export const ToolSchema = v.object({ name: v.literal('gpudiag'), version: v.string() });
@@ -288,6 +307,8 @@ export const InputSchema = v.object({
   lines: count,
   sha256: v.string(),
   status: v.picklist(['parsed', 'partly', 'unreadable', 'unrecognised']),
+  /** id of the probe it came from, where that is kept for people and no parser reads it */
+  keptFrom: optionalText,
   problems: v.array(v.object({ message: v.string(), line: v.optional(line) })),
 });
 

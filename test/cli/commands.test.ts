@@ -80,10 +80,15 @@ describe('usage errors', () => {
     [['analyse'], 'no such command: analyse', 'did you mean analyze?'],
     [['matrix', 'lsit'], 'no such command: matrix lsit', 'did you mean matrix list?'],
     [['frobnicate'], 'no such command: frobnicate', 'gpudiag --help lists the commands'],
+    [['anlyze', 'bundle.tar.gz', 'more.txt'], 'no such command: anlyze', 'did you mean analyze?'],
+    [['matrix', 'shwo', 'ca-p4-05'], 'no such command: matrix shwo', 'did you mean matrix show?'],
     [['analyze', '--fial-on=error', 'x'], 'no such flag: --fial-on', 'did you mean --fail-on?'],
     [['analyze', '--zzz', 'x'], 'no such flag: --zzz', 'see --help'],
     [['analyze'], 'missing argument: INPUT', 'see --help'],
-    [['explain', 'a', 'b'], 'unexpected argument: b', 'see --help'],
+    [['matrix', 'show', 'a', 'b'], 'unexpected argument: b', 'see --help'],
+    [['docter'], 'no such command: docter', 'did you mean doctor?'],
+    [['analyze', 'x', '--format', 'markdwon'], '--format: no such value: markdwon', 'did you mean markdown?'],
+    [['completion', 'csh'], 'no such value: csh', 'did you mean tcsh?'],
     [['parse', 'pciconv', 'x'], 'no such kind: pciconv', 'did you mean pciconf?'],
   ])('%j', async (args, message, suggestion) => {
     const [{ stdout, stderr }, json] = await Promise.all([cli(args), cli([...args, '--json'])]);
@@ -133,12 +138,20 @@ describe('input', () => {
     for (const name of ['missing', 'empty.txt', 'picture', 'cut']) expect(text).toMatch(new RegExp(`- \\S*${name}:`));
   });
 
+  it('that is not there is an error, not a report of what it lacks; for programs it is a report', async () => {
+    const missing = join(folder, 'missing');
+    for (const format of ['text', 'markdown', 'html']) {
+      const { status, stdout, stderr } = await cli(['analyze', missing, '--format', format]);
+      expect([status, stdout, stderr]).toEqual([65, '', `gpudiag: ${missing}: no such file or folder\n`]);
+    }
+    const json = await cli(['analyze', missing, '--json']);
+    expect([json.status, reportOf(json.stdout).inputs]).toMatchObject([65, [{ status: 'unreadable' }]]);
+  });
+
   it('that says nothing is named in the last line of the terminal', async () => {
-    const { stdout, stderr } = await cli(['analyze', join(folder, 'missing')]);
-    expect(stderr).toBe(
-      `gpudiag: nothing in the input was recognised; ${join(folder, 'missing')}: no such file or folder\n`,
-    );
-    expect(stdout).toContain('no such file or folder');
+    const { stdout, stderr } = await cli(['analyze', put('prose.txt', 'Good morning.\n')]);
+    expect(stderr).toMatch(/^gpudiag: nothing in the input was recognised; prose\.txt: .+\n$/);
+    expect(stdout).toContain('NOT UNDERSTOOD');
   });
 
   it('comes from standard input', async () => {
@@ -272,6 +285,7 @@ describe('the other commands', () => {
   it('explain knows findings, Xids and RmInitAdapter triples', async () => {
     expect((await cli(['explain', 'nvidia-intpin-missing'])).stdout).toContain('nvidia-intpin-missing');
     expect((await cli(['explain', 'xid:79'])).stdout).toContain('Xid 79');
+    expect((await cli(['explain'])).status).toBe(2);
     expect((await cli(['explain', 'rm-init:0x31:0xffff'])).stdout).toContain('0x31');
     expect(JSON.parse((await cli(['explain', 'xid:79', '--json'])).stdout)).toMatchObject({ xid: 79 });
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nearest } from '../../src/cli/nearest.ts';
+import { allNear, nearest } from '../../src/cli/nearest.ts';
 
 const COMMANDS = ['analyze', 'explain', 'matrix list', 'matrix show', 'parse'];
 
@@ -17,5 +17,17 @@ describe('the word that was meant', () => {
 
   it.each(['collect', 'x', '', 'matrix'])('%j: none', (typed) => {
     expect(nearest(typed, COMMANDS)).toBeUndefined();
+  });
+});
+
+describe('all that are near', () => {
+  it('come nearest first, and of equals those that hold what was typed', () => {
+    expect(
+      allNear('csh', ['bash', 'zsh', 'fish', 'tcsh'])
+        .map(({ word }) => word)
+        .slice(0, 2),
+    ).toEqual(['tcsh', 'zsh']);
+    expect(allNear('prase', COMMANDS)).toEqual([{ word: 'parse', distance: 1 }]);
+    expect(allNear('zebra', COMMANDS)).toEqual([]);
   });
 });

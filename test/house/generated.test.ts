@@ -9,4 +9,4 @@ it('what is generated is fresh', () => {
   });
   expect(stderr).toBe('');
   expect(status).toBe(0);
-});
+}, 300_000);
