@@ -272,12 +272,23 @@ const FOREIGN_SECTIONS = new Set([
   'gpu_memory_power_readings',
 ]);
 
+/** Spellings that were seen already: every GPU of a log has the same fields, and so has the next log. */
+const spelled = new Map<string, string>();
+/** More than any version prints; a text of other names must not fill the memory. */
+const MOST_SPELLED = 10_000;
+
 /** `GPU T.Limit Temp` and `gpu_t_limit_temp` both as `gpu_t_limit_temp`. */
-export const canonical = (key: string): string =>
-  key
+export function canonical(key: string): string {
+  const known = spelled.get(key);
+  if (known !== undefined) return known;
+  const name = key
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '_')
     .replace(/^_|_$/g, '');
+  if (spelled.size >= MOST_SPELLED) spelled.clear();
+  spelled.set(key, name);
+  return name;
+}
 
 const ABSENT = new Set([
   '',
@@ -480,17 +491,12 @@ export function writtenLeaves(leaves: readonly SmiTreeLeaf[]): { leaves: SmiLeaf
 /** The readings of one GPU among the leaves of its section. */
 export function readingsOf(leaves: readonly SmiTreeLeaf[]): Readings {
   const index = new Map<string, Reading>();
-  const spelled = new Map<string, string>();
-  const canonicalOnce = (key: string): string => {
-    const known = spelled.get(key) ?? canonical(key);
-    spelled.set(key, known);
-    return known;
-  };
   for (const { line, keys, value } of leaves) {
-    const names = keys.map(canonicalOnce);
-    if (names.slice(0, -1).some((name) => FOREIGN_SECTIONS.has(name))) continue;
-    for (let depth = 1; depth <= Math.min(3, names.length); depth += 1) {
-      const end = names.slice(-depth).join('/');
+    const names = keys.map(canonical);
+    if (names.some((name, i) => i < names.length - 1 && FOREIGN_SECTIONS.has(name))) continue;
+    for (let depth = 1, end = ''; depth <= Math.min(3, names.length); depth += 1) {
+      const name = names[names.length - depth]!;
+      end = depth === 1 ? name : `${name}/${end}`;
       if (!index.has(end)) index.set(end, { line, raw: value });
     }
   }
@@ -522,10 +528,12 @@ export const errorsOf = (leaves: readonly SmiTreeLeaf[]): SmiValueError[] =>
 export function migDevicesOf(leaves: readonly SmiTreeLeaf[], busId: string | undefined): SmiMigDevice[] {
   const records: { line: number; leaves: Map<string, Reading> }[] = [];
   for (const { line, keys, value } of leaves) {
-    const names = keys.map(canonical);
-    const start = names.indexOf('mig_device');
+    const start = keys.findIndex((key) => canonical(key) === 'mig_device');
     if (start < 0) continue;
-    const path = names.slice(start + 1).join('/');
+    const path = keys
+      .slice(start + 1)
+      .map(canonical)
+      .join('/');
     if (path === 'index' || records.length === 0) records.push({ line, leaves: new Map() });
     records.at(-1)!.leaves.set(path, { line, raw: value });
   }
