@@ -2,7 +2,7 @@ import type { Cause, Finding, Verdict } from '../model/finding.ts';
 import type { Guest } from '../model/guest.ts';
 import type { Host } from '../model/host.ts';
 import type { Rule } from '../model/rule.ts';
-import type { Outcome } from '../model/stage.ts';
+import { type Outcome, type Stage, stageIndex } from '../model/stage.ts';
 import { linkCauses } from './chain.ts';
 import { planNextSteps } from './next-steps.ts';
 import type { Quoter } from './quote.ts';
@@ -33,8 +33,8 @@ export function judge(
   quoter: Quoter,
   supplied: ReadonlySet<string>,
 ): Verdict {
-  const causes = linkCauses(findings, rules);
   const stages = judgeStages(host, guests, findings, rules, quoter);
+  const causes = linkCauses(findings, rules).filter((cause) => canStop(cause, stages.failedAt, findings));
   return {
     outcome: stages.outcome,
     summary: summarise(stages, causes),
@@ -45,6 +45,20 @@ export function judge(
       .map(({ code, title, evidence }) => ({ code, title, because: evidence })),
     nextSteps: planNextSteps(findings, causes, rules, stages.failedAt, stages.reached, supplied),
   };
+}
+
+/**
+ * Whether a cause can be why the card came no further than `failedAt`: it lies there or before, or explains something that
+ * does. A fault of a later stage is left from a time when the card came further, and stays a finding.
+ */
+function canStop({ code, explains }: Cause, failedAt: Stage | undefined, findings: readonly Finding[]): boolean {
+  if (failedAt === undefined) return true;
+  return findings.some(
+    (finding) =>
+      finding.state === 'present' &&
+      (finding.code === code || explains.includes(finding.code)) &&
+      stageIndex(finding.stage) <= stageIndex(failedAt),
+  );
 }
 
 function summarise({ outcome, failedAt }: StageResult, causes: readonly Cause[]): string {

@@ -424,3 +424,34 @@ describe('contradictions between artifacts', () => {
     expect(found(report, 'evidence-contradiction')).toBeUndefined();
   });
 });
+
+describe('a fault of a later stage than the one that failed', () => {
+  const xid =
+    '[    8.300001] NVRM: Xid (PCI:0000:00:07): 31, pid=1923, name=train, Ch 00000008, intr 00000000. MMU Fault';
+
+  it('is no cause of the failure, and is still told', () => {
+    const report = diagnoseTexts(log(LINUX, BHYVE, card('1bb3'), BANNER, xid, failed('0x31:0xffff:2650')));
+    expect(report.verdict.outcome).toBe('driver-init-fails');
+    expect(causes(report)).not.toContain('xid-application-fault');
+    expect(found(report, 'xid-application-fault')).toBeDefined();
+  });
+
+  it('is the cause where nothing failed before', () => {
+    expect(causes(diagnoseTexts(log(LINUX, BHYVE, card('1bb3'), BANNER, xid)))).toEqual(['xid-application-fault']);
+  });
+
+  it('is the cause of an earlier failure that it explains', () => {
+    const report = diagnoseTexts(
+      log(
+        LINUX,
+        BHYVE,
+        card('1bb3'),
+        BANNER,
+        '[    8.300001] NVRM: Xid (PCI:0000:00:07): 79, pid=1923, name=train, GPU has fallen off the bus.',
+        failed('0x26:0x65:1472'),
+      ),
+    );
+    expect(report.findings.find(({ code }) => code === 'gpu-fell-off-bus')?.stage).toBe('run');
+    expect(causes(report)).toContain('gpu-fell-off-bus');
+  });
+});
