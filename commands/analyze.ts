@@ -118,12 +118,9 @@ export default class Analyze extends BaseCommand {
       onLine: (line) => this.write(line),
     });
     if (note !== undefined) await this.complain(note);
-    if (flags.output === undefined || written === true) {
-      if (text !== '') await this.write(text);
-    } else {
-      const { writeOutput } = await import('../src/cli/output.ts');
-      await writeOutput(flags.output, text);
-    }
+    // Lines that were streamed are where they belong already; what is left is for the reader.
+    const output = written === true ? undefined : flags.output;
+    if (output !== undefined || text !== '') await this.deliver(text, output);
     if (nothing !== undefined) await this.complain(nothing);
     for (const line of complaints) await this.complain(line);
     const done = complaints.length > 0 ? EXIT.unavailable : EXIT.ok;

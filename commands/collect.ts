@@ -76,9 +76,7 @@ export default class Collect extends BaseCommand {
     const flags = { ...given, vm: given.vm ?? [], guest: given.guest ?? [] };
     if (flags.script !== undefined) {
       const { script } = await import('../src/cli/script.ts');
-      if (flags.output === undefined) return this.write(script(flags));
-      const { writeOutput } = await import('../src/cli/output.ts');
-      return writeOutput(flags.output, script(flags));
+      return this.deliver(script(flags), flags.output);
     }
     if (flags['dry-run']) {
       const { dryRun } = await import('../src/cli/dry-run.ts');

@@ -50,11 +50,7 @@ export default class Compare extends BaseCommand {
       verbose: flags.verbose,
       toFile: flags.output !== undefined,
     });
-    if (flags.output === undefined) await this.write(text);
-    else {
-      const { writeOutput } = await import('../src/cli/output.ts');
-      await writeOutput(flags.output, text);
-    }
+    await this.deliver(text, flags.output);
     process.exitCode = failed ? EXIT.findings : EXIT.ok;
   }
 }

@@ -70,11 +70,7 @@ export default class Preflight extends BaseCommand {
       verbose: flags.verbose,
       toFile: flags.output !== undefined,
     });
-    if (flags.output === undefined) await this.write(text);
-    else {
-      const { writeOutput } = await import('../src/cli/output.ts');
-      await writeOutput(flags.output, text);
-    }
+    await this.deliver(text, flags.output);
     if (nothing !== undefined) await this.complain(nothing);
     process.exitCode = nothing === undefined ? (failed ? EXIT.findings : EXIT.ok) : EXIT.input;
     // A read that hangs in the kernel would keep the process alive for ever.

@@ -31,9 +31,6 @@ export default class MatrixExport extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(MatrixExport);
     const { matrixExport } = await import('../../src/cli/matrix-export.ts');
-    const text = matrixExport(args.folder, flags);
-    if (flags.output === undefined) return this.write(text);
-    const { writeOutput } = await import('../../src/cli/output.ts');
-    await writeOutput(flags.output, text);
+    await this.deliver(matrixExport(args.folder, flags), flags.output);
   }
 }

@@ -53,6 +53,13 @@ export abstract class BaseCommand extends Command {
     return print(process.stdout, text);
   }
 
+  /** The same, or into the file that `--output` names. */
+  protected async deliver(text: string, output: string | undefined): Promise<void> {
+    if (output === undefined) return this.write(text);
+    const { writeOutput } = await import('./output.ts');
+    await writeOutput(output, text);
+  }
+
   /** One line for people, to standard error. */
   protected complain(text: string): Promise<void> {
     return print(process.stderr, `gpudiag: ${text}`);

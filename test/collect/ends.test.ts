@@ -2,7 +2,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openInputs } from '../../src/bundle/open.ts';
 import type * as redact from '../../src/bundle/redact/redact.ts';
@@ -11,6 +10,7 @@ import { collect } from '../../src/collect/collect.ts';
 import type { Machine } from '../../src/collect/machine.ts';
 import { describeHost } from '../stand-in/host.ts';
 import { ROOT } from '../support/files.ts';
+import { until } from '../support/until.ts';
 import { collectFrom, standIn, temporaryFolder, worldOf } from './support.ts';
 
 const HOST = describeHost({ release: '14.3', cpu: 'intel', card: 'p4' });
@@ -49,15 +49,6 @@ function start({ root, path, privilege }: Machine, output: string, uid?: number)
     child,
     ended: new Promise((resolve) => child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }))),
   };
-}
-
-async function until<T>(look: () => T | undefined): Promise<T> {
-  for (let i = 0; i < 300; i += 1) {
-    const seen = look();
-    if (seen !== undefined) return seen;
-    await sleep(50);
-  }
-  throw new Error('waited in vain');
 }
 
 const isAlive = (pid: number): boolean => {

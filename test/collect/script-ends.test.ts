@@ -2,12 +2,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Machine } from '../../src/collect/machine.ts';
 import type { Description } from '../stand-in/describe.ts';
 import { describeGuest } from '../stand-in/guest.ts';
 import { describeHost } from '../stand-in/host.ts';
+import { until } from '../support/until.ts';
 import {
   ANY_SHELL, missing, pathOf, prepare, runScript, script, type Shell, SHELLS, standInWithId, startScript, unpack,
 } from './script-support.ts'; // prettier-ignore
@@ -55,16 +55,6 @@ function impatient(): string {
   const text = script().replace(/^( +probe kldstat .*) 5 (?=\d+ \d+ \d+ \\$)/m, '$1 1 ');
   if (text === script()) throw new Error('the row of kldstat looks different');
   return text;
-}
-
-async function until<T>(look: () => T | undefined, milliseconds = 15_000): Promise<T> {
-  const end = performance.now() + milliseconds;
-  for (;;) {
-    const seen = look();
-    if (seen !== undefined) return seen;
-    if (performance.now() > end) throw new Error('waited in vain');
-    await sleep(50);
-  }
 }
 
 /** Whether a process runs; one that has ended and that nobody has waited for does not. */

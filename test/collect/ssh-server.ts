@@ -3,7 +3,6 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileS
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll } from 'vitest';
 import type { Machine } from '../../src/collect/machine.ts';
 import type { Description } from '../stand-in/describe.ts';
@@ -193,15 +192,4 @@ export function machineWithSsh(description: Description, { key, known }: { key: 
   writeFileSync(wrapper, `#!/bin/sh\nexec '${pathOf('ssh')}' -F '${config}' "$@"\n`);
   chmodSync(wrapper, 0o755);
   return machine;
-}
-
-/** Waits until something is there. */
-export async function until<T>(look: () => T | undefined, milliseconds = 30_000): Promise<T> {
-  const end = performance.now() + milliseconds;
-  for (;;) {
-    const seen = look();
-    if (seen !== undefined) return seen;
-    if (performance.now() > end) throw new Error('waited in vain');
-    await sleep(50);
-  }
 }

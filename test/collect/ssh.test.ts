@@ -13,6 +13,7 @@ import type { Description } from '../stand-in/describe.ts';
 import { flags } from '../stand-in/flags.ts';
 import { describeGuest } from '../stand-in/guest.ts';
 import { describeHost } from '../stand-in/host.ts';
+import { until } from '../support/until.ts';
 import { comparable, fromNode, type Unpacked } from './script-support.ts';
 import {
   freePort,
@@ -20,7 +21,6 @@ import {
   makeKey,
   type SshGuest,
   startSshGuest,
-  until,
   whyNoSshd,
   withCuttableNetwork,
 } from './ssh-server.ts';

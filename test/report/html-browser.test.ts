@@ -6,17 +6,16 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   accessibilityProblems,
+  DESKTOP,
   HAS_BROWSER,
   launchBrowser,
   NO_MISDEEDS,
   openPage,
   overflow,
+  PHONE,
   printedPages,
 } from '../support/browser.ts';
 import { filesOf, HOSTILE, HOSTILE_LINES, pageOf, TWO_CARDS } from './html-cases.ts';
-
-const DESKTOP = { width: 1280, height: 800 };
-const PHONE = { width: 390, height: 844 };
 
 describe.skipIf(!HAS_BROWSER)('the HTML report in a browser, from a file', () => {
   const folder = mkdtempSync(join(tmpdir(), 'gpudiag-report-'));

@@ -6,17 +6,16 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   accessibilityProblems,
+  DESKTOP,
   HAS_BROWSER,
   launchBrowser,
   NO_MISDEEDS,
   openPage,
   overflow,
+  PHONE,
   printedPages,
 } from '../support/browser.ts';
 import { EVIDENCE, HARM, HOSTILE, siteOf, WITH_EVIL } from './cases.ts';
-
-const DESKTOP = { width: 1280, height: 800 };
-const PHONE = { width: 390, height: 844 };
 
 describe.skipIf(!HAS_BROWSER)('the site in a browser, from files', () => {
   const folder = mkdtempSync(join(tmpdir(), 'gpudiag-site-'));

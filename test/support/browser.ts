@@ -11,6 +11,10 @@ const CHROMIUM = ['/usr/bin/chromium', '/usr/local/bin/chromium', '/usr/local/bi
 export const HAS_BROWSER = CHROMIUM !== undefined;
 if (!HAS_BROWSER) console.log('skipped: tests in a browser, because there is no chromium (Debian: chromium)');
 
+/** Screens that pages are tried on, in CSS pixels. */
+export const DESKTOP = { width: 1280, height: 800 };
+export const PHONE = { width: 390, height: 844 };
+
 /** No sandbox: the suite also runs as root and in containers. The rest keeps the browser from asking its makers things. */
 const ARGUMENTS = [
   ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],

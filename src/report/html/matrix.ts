@@ -4,6 +4,7 @@ import { nearestWorking } from '../content/matrix.ts';
 import { labelled, paragraph } from '../document.ts';
 import { MATRIX_WORDS, OUTCOME_WORDS, sentence } from '../words.ts';
 import type { Drawing } from './blocks.ts';
+import { toneOf } from './tone.ts';
 
 type Matrix = Report['matrix'];
 type Match = Matrix['matches'][number];
@@ -55,15 +56,6 @@ const matchList = (matches: readonly Match[], { prose }: Drawing): Html =>
         differsIn.map(({ field, yours, theirs }) => ({ field, from: yours, to: theirs })),
       )}</li>\n`,
   )}</ul>`;
-
-const toneOf = (outcome: Match['outcome']): string =>
-  outcome === 'works'
-    ? 'good'
-    : outcome === 'works-with-faults'
-      ? 'warn'
-      : outcome === 'untested' || outcome === 'unknown'
-        ? ''
-        : 'bad';
 
 const changes = (fields: readonly { field: string; from: string; to: string }[]): Content =>
   fields.length > 0 &&

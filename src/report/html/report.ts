@@ -1,7 +1,6 @@
 import type { Artifact } from '../../model/artifact.ts';
 import type { CardVerdict, Report } from '../../model/report.ts';
 import type { Ref } from '../../model/source.ts';
-import type { Outcome } from '../../model/stage.ts';
 import { type Content, html, type Html } from '../../web/html.ts';
 import { renderPage } from '../../web/page.ts';
 import { mainCause, otherCauses } from '../content/causes.ts';
@@ -22,6 +21,7 @@ import { excerptsOf } from './excerpts.ts';
 import { anchorsOf, findingsSection } from './findings.ts';
 import { matrixSection } from './matrix.ts';
 import { STYLE } from './style.ts';
+import { toneOf } from './tone.ts';
 
 /** Cards that get a section each; a machine with more is a lab and reads JSON. */
 const MAX_CARDS = 16;
@@ -137,15 +137,6 @@ const nameOf = ({ name, pciId }: CardVerdict): string => name ?? pciId ?? 'GPU';
 
 const addressesOf = ({ hostBdf, guestBdf, vm, guest }: CardVerdict): string =>
   [hostBdf && `host ${hostBdf}`, guestBdf && `guest ${guestBdf}`, vm ?? guest].filter(Boolean).join(', ');
-
-const toneOf = (outcome: Outcome): string =>
-  outcome === 'works'
-    ? 'good'
-    : outcome === 'works-with-faults'
-      ? 'warn'
-      : outcome === 'unknown' || outcome === 'untested'
-        ? ''
-        : 'bad';
 
 /** The picture of each VM's address space, with its numbers beside it. */
 function addressSection(report: Report, drawing: Drawing): Content {
