@@ -5,7 +5,8 @@ const require = module.createRequire(import.meta.url);
 
 /**
  * A folder for compiled code that nobody else can write to, because what lies there is run: the user's own, in a home that
- * is the user's own too. Undefined where there is none.
+ * is the user's own too. Undefined where there is none, and for root, who has more to lose by a planted file than by a
+ * twentieth of a second.
  */
 function ownCache() {
   const wanted = process.env.GPUDIAG_CACHE;
@@ -14,7 +15,7 @@ function ownCache() {
   const { homedir } = require('node:os');
   try {
     const uid = process.getuid?.();
-    if (uid === undefined || statSync(homedir()).uid !== uid) return undefined;
+    if (uid === undefined || uid === 0 || statSync(homedir()).uid !== uid) return undefined;
     const folder = wanted || `${process.env.XDG_CACHE_HOME || `${homedir()}/.cache`}/gpudiag`;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const info = lstatSync(folder);

@@ -41,7 +41,7 @@ const EXIT_MEANINGS: Record<keyof typeof EXIT, string> = {
 
 const OTHER_VARIABLES: readonly [name: string, does: string][] = [
   ['GPUDIAG_CONFIG', 'A configuration file to be read instead of those under FILES. Set and empty, none is read.'],
-  ['GPUDIAG_CACHE', 'A folder for compiled code instead of the one under FILES; off keeps none.'],
+  ['GPUDIAG_CACHE', 'A folder for compiled code instead of the one under FILES; off keeps none. Root never has one.'],
   ['GPUDIAG_DEBUG', 'When set, a bug is reported with the place in the program.'],
   ['NO_COLOR', 'When set and not empty, no colours.'],
   ['COLUMNS', 'Columns of text where standard output is no terminal.'],

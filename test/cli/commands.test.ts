@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
-  existsSync,
+  chownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -301,28 +301,57 @@ describe('the other commands', () => {
 });
 
 describe('the folder for compiled code', () => {
-  const run = (home: string) => {
+  const run = (home: string, uid?: number) => {
     const env = { ...process.env, HOME: home };
     delete (env as NodeJS.ProcessEnv).XDG_CACHE_HOME;
-    return spawnSync(process.execPath, [RUN, 'explain', 'xid:79'], { encoding: 'utf8', env }).status;
+    delete (env as NodeJS.ProcessEnv).GPUDIAG_CACHE;
+    return spawnSync(process.execPath, [RUN, 'explain', 'xid:79'], { encoding: 'utf8', env, uid }).status;
   };
-  const keeps = 'enableCompileCache' in nodeModule;
+  const isRoot = process.getuid!() === 0;
+  const user = isRoot ? 65_534 : process.getuid!();
+  /** Root tries it as somebody else, who can read the program only where the checkout lies open. */
+  const reason = !('enableCompileCache' in nodeModule)
+    ? 'this Node keeps no compiled code'
+    : isRoot && spawnSync(process.execPath, [RUN, '--version'], { uid: user }).status !== 0
+      ? 'other users cannot read the checkout'
+      : undefined;
+  if (reason !== undefined) console.log(`skipped: the folder for compiled code of a user, because ${reason}`);
 
-  it('is the own one of the user, closed to others, and made where Node can use it', () => {
-    const home = join(folder, 'home');
-    mkdirSync(home);
-    expect(run(home)).toBe(0);
-    expect(existsSync(join(home, '.cache/gpudiag'))).toBe(keeps);
-    if (keeps) expect(statSync(join(home, '.cache/gpudiag')).mode & 0o777).toBe(0o700);
+  const homeOf = (name: string): string => {
+    chmodSync(folder, 0o755);
+    const home = join(folder, name);
+    mkdirSync(join(home, '.cache'), { recursive: true });
+    for (const path of [home, join(home, '.cache')]) chownSync(path, user, -1);
+    return home;
+  };
+
+  it.skipIf(reason !== undefined)('is the own one of the user, closed to others', () => {
+    const cache = join(homeOf('home'), '.cache/gpudiag');
+    expect(run(join(folder, 'home'), user)).toBe(0);
+    expect(statSync(cache).mode & 0o777).toBe(0o700);
+    expect(readdirSync(cache)).not.toEqual([]);
   });
 
-  it('is not used when others can write to it, and not missed', () => {
-    const home = join(folder, 'shared');
-    const cache = join(home, '.cache/gpudiag');
-    mkdirSync(cache, { recursive: true });
+  it.skipIf(reason !== undefined)('is not used when others can write to it', () => {
+    const cache = join(homeOf('shared'), '.cache/gpudiag');
+    mkdirSync(cache);
+    chownSync(cache, user, -1);
     chmodSync(cache, 0o777);
-    expect(run(home)).toBe(0);
+    expect(run(join(folder, 'shared'), user)).toBe(0);
     expect(readdirSync(cache)).toEqual([]);
+  });
+
+  it.skipIf(!isRoot)('is not made for root, nor used', () => {
+    const home = join(folder, 'root');
+    mkdirSync(home);
+    expect(run(home)).toBe(0);
+    expect(readdirSync(home)).toEqual([]);
+    mkdirSync(join(home, '.cache/gpudiag'), { recursive: true, mode: 0o700 });
+    expect(run(home)).toBe(0);
+    expect(readdirSync(join(home, '.cache/gpudiag'))).toEqual([]);
+  });
+
+  it('is not missed where there is no home', () => {
     expect(run(join(folder, 'no-such-home'))).toBe(0);
   });
 });
