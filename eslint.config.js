@@ -16,7 +16,12 @@ export default tseslint.config(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       eqeqeq: ['error', 'always'],
       'no-control-regex': 'off',
+      'no-restricted-imports': [
+        'error',
+        { name: 'fast-check', message: 'Import test/support/property.ts: it tries the same inputs in every run.' },
+      ],
     },
   },
+  { files: ['test/support/property.ts'], rules: { 'no-restricted-imports': 'off' } },
   { files: ['**/*.js', '**/*.mjs'], ...tseslint.configs.disableTypeChecked },
 );

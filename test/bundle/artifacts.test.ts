@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { identify } from '../../src/bundle/artifacts.ts';
 import { LIMITS } from '../../src/bundle/limits.ts';
 import { diagnoseTexts } from '../support/diagnose.ts';
 import { EXAMPLES, exampleOf, identifyText, kindsIn } from '../support/identify.ts';
+import fc from '../support/property.ts';
 
 const PCICONF = [
   'ppt0@pci0:1:0:0:\tclass=0x030200 rev=0xa1 hdr=0x00 vendor=0x10de device=0x1bb3 subvendor=0x10de subdevice=0x11d8',

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decode } from '../../src/bundle/decode.ts';
+import fc from '../support/property.ts';
 
 const text = (content: string | Uint8Array): string => {
   const decoded = decode(typeof content === 'string' ? Buffer.from(content) : content);

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { globSync, ROOT } from '../support/files.ts';
 import { identifyText, kindsIn } from '../support/identify.ts';
+import fc from '../support/property.ts';
 
 describe('prose, programs and documents are nothing', () => {
   it.each([

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EXAMPLES, exampleOf, identifyText, kindsIn } from '../support/identify.ts';
+import fc from '../support/property.ts';
 
 type Example = (typeof EXAMPLES)[number];
 
@@ -77,17 +77,29 @@ describe('the kind of a text', () => {
     );
   });
 
-  it('is told among three with nothing between', () => {
-    const three = fc
-      .uniqueArray(fc.constantFrom(...EXAMPLES), { minLength: 3, maxLength: 3 })
-      .filter(([a, b, c]) => !SEAMLESS.has(`${a!.kind} ${b!.kind}`) && !SEAMLESS.has(`${b!.kind} ${c!.kind}`));
-    fc.assert(
-      fc.property(three, (examples) => {
-        const { text, expected } = concatenate(examples, 'nothing');
-        expect(kindsIn(text)).toEqual(expected);
-      }),
-      { numRuns: 300 },
-    );
+  it('is told in every three of kinds with nothing between', () => {
+    // The outer two count as well: a line between them is a quote in one file that goes on.
+    const tellable = (...kinds: readonly string[]): boolean => !SEAMLESS.has(kinds.join(' '));
+    const wrong: string[] = [];
+    for (const [first, second] of pairs) {
+      for (const third of EXAMPLES) {
+        const [a, b, c] = [first.kind, second.kind, third.kind];
+        if (
+          third === first ||
+          third === second ||
+          ![
+            [a, b],
+            [b, c],
+            [a, c],
+          ].every((two) => tellable(...two))
+        )
+          continue;
+        const { text, expected } = concatenate([first, second, third], 'nothing');
+        const found = kindsIn(text);
+        if (found.join() !== expected.join()) wrong.push(`${expected.join(' ')}: got ${found.join(' ')}`);
+      }
+    }
+    expect(wrong).toEqual([]);
   });
 
   it('does not need a name, and a wrong one does no harm', () => {

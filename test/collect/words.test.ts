@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bundlePath } from '../../src/cli/bundle-path.ts';
 import { artifactPath, fillArgv, pathPart } from '../../src/collect/expand.ts';
 import { HOST_PROBES } from '../../src/collect/probes/host.ts';
 import { LINUX_GUEST_PROBES } from '../../src/collect/probes/linux-guest.ts';
 import { quoteArgv, splitCommand } from '../../src/collect/words.ts';
+import fc from '../support/property.ts';
 
 describe('a command line', () => {
   it('is split into words without a shell', () => {

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import {
   type BarRequest,
@@ -19,6 +18,7 @@ import {
 } from '../../src/diagnose/bar-window.ts';
 import type { HostBar, HostFunction } from '../../src/model/host.ts';
 import { parseRelease } from '../../src/model/release.ts';
+import fc from '../support/property.ts';
 
 const KiB = 2 ** 10;
 const MiB = 2 ** 20;

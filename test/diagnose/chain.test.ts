@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { linkCauses } from '../../src/diagnose/chain.ts';
 import { CONFIDENCES, type Finding, SEVERITIES } from '../../src/model/finding.ts';
 import { STAGES } from '../../src/model/stage.ts';
+import fc from '../support/property.ts';
 import { finding } from '../support/report.ts';
 import { buildRule } from '../support/rules.ts';
 

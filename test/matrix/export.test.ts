@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import Papa from 'papaparse';
 import { describe, expect, it } from 'vitest';
 import { harmless, plainCell, rowsOf, toCsv } from '../../src/matrix/export.ts';
@@ -7,6 +6,7 @@ import { importCsv } from '../../src/matrix/import.ts';
 import { matrixExport } from '../../src/cli/matrix-export.ts';
 import { join } from 'node:path';
 import { ROOT } from '../support/files.ts';
+import fc from '../support/property.ts';
 import { MATRIX, observation, platformObservation } from './support.ts';
 
 /** Without `$schema` and without nulls where a field may be left out: a table says "not known" in one way only. */

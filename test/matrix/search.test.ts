@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { completeConfiguration } from '../../src/matrix/card.ts';
 import { buildColumns, traitsAt } from '../../src/matrix/columns.ts';
@@ -6,6 +5,7 @@ import { compare } from '../../src/matrix/compare.ts';
 import { measureAll, nearestRows } from '../../src/matrix/search.ts';
 import type { Configuration } from '../../src/model/matrix.ts';
 import type { GpuObservation } from '../../src/model/observation.ts';
+import fc from '../support/property.ts';
 import { MATRIX, observation } from './support.ts';
 
 const { tables } = MATRIX;

@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import { globSync } from '../support/files.ts';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Parser } from '../../src/model/parser.ts';
 import { headerExample } from '../support/examples.ts';
+import fc from '../support/property.ts';
 
 const files = [...globSync('parsers/host', '.ts'), ...globSync('parsers/guest', '.ts')];
 

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRedactor, type Redactor } from '../../src/bundle/redact/redact.ts';
+import fc from '../support/property.ts';
 import { base64, hex, PLACES } from './places.ts';
 import { base64Spellings, countsOf, lineCount, redactAll, redactOne, standsIn } from './support.ts';
 

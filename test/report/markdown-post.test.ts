@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import * as prettier from 'prettier';
 import { describe, expect, it } from 'vitest';
 import { POST_PLACES, SMALLEST_POST } from '../../src/model/post.ts';
 import { codeBlock, inlineBbcode } from '../../src/report/bbcode-escape.ts';
 import { renderPost } from '../../src/report/post.ts';
 import { displayWidth } from '../../src/report/width.ts';
+import fc from '../support/property.ts';
 import { buildReport, evidence, finding } from '../support/report.ts';
 import * as cases from './cases.ts';
 

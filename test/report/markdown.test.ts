@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import * as prettier from 'prettier';
 import { describe, expect, it } from 'vitest';
 import { renderMarkdown } from '../../src/report/markdown.ts';
 import { fenced, inline } from '../../src/report/markdown-escape.ts';
+import fc from '../support/property.ts';
 import * as cases from './cases.ts';
 
 interface Node {

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Report } from '../../src/model/report.ts';
 import { renderSarif, uriOf } from '../../src/report/sarif.ts';
 import { RULES } from '../../src/rules/index.ts';
 import { diagnoseTexts } from '../support/diagnose.ts';
 import { ROOT } from '../support/files.ts';
+import fc from '../support/property.ts';
 import { buildReport, evidence, finding, input } from '../support/report.ts';
 import * as cases from './cases.ts';
 

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cutEnd, cutStart, displayWidth, padTo, wrap } from '../../src/report/width.ts';
+import fc from '../support/property.ts';
 
 describe('displayWidth', () => {
   it.each([

@@ -2,10 +2,10 @@
  * What the scanner relies on for each pattern: a text that matches holds one of its literals, and no line, however it was
  * made, costs more than its length.
  */
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LogPattern } from '../../src/model/pattern.ts';
 import { RULES } from '../../src/rules/index.ts';
+import fc from '../support/property.ts';
 
 const PATTERNS: (readonly [string, LogPattern])[] = RULES.flatMap(({ code, patterns = {} }) =>
   Object.entries(patterns).map(([name, pattern]) => [`${code}/${name}`, pattern] as const),

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RULES } from '../../src/rules/index.ts';
 import { createLiteralSearch, type EngineOf, fastEngine, PIECE_BYTES, plainEngine } from '../../src/scan/literals.ts';
 import { chooseWindows, chooseWindowsQuickly, WINDOW_BYTES } from '../../src/scan/windows.ts';
+import fc from '../support/property.ts';
 
 const ENGINES = [
   [

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RULES } from '../../src/rules/index.ts';
 import { joinRecord } from '../../parsers/lib/records-join.ts';
 import { createScanner, type JoinRecord, type NamedPattern, type ScanHit } from '../../src/scan/scan.ts';
+import fc from '../support/property.ts';
 
 const MAX_LINE = 8192;
 

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PIECE_BYTES } from '../../src/scan/literals.ts';
 import { createSifter, type SiftBounds, type Sifted } from '../../src/scan/sift.ts';
+import fc from '../support/property.ts';
 
 const BOUNDS: SiftBounds = { headBytes: 1000, tailBytes: 1000, first: 3, last: 2, middleBytes: 1 << 20 };
 

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { setupOf } from '../../src/setup/setup.ts';
 import { diagnoseTexts } from '../support/diagnose.ts';
 import { globSync, ROOT } from '../support/files.ts';
 import { readFileSync } from 'node:fs';
+import fc from '../support/property.ts';
 import { buildReport } from '../support/report.ts';
 
 function exampleFiles(name: string): Record<string, string> {

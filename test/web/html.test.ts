@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Content, html, join, link, raw } from '../../src/web/html.ts';
 import { visible } from '../../src/web/safe-text.ts';
+import fc from '../support/property.ts';
 
 const shown = (content: Content): string => html`${content}`.toString();
 
