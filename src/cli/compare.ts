@@ -6,7 +6,7 @@ import { addMatrix } from '../matrix/report-part.ts';
 import type { Comparison } from '../model/comparison.ts';
 import type { Severity } from '../model/finding.ts';
 import { type Report, ReportSchema, SCHEMA_VERSION } from '../model/report.ts';
-import { diagnoseInputs, whyNothing } from './diagnosis.ts';
+import { diagnoseInputs, expectInputs, whyNothing } from './diagnosis.ts';
 import { embeddedMatrix } from './embedded.ts';
 import { EXIT, ExpectedError } from './errors.ts';
 import { terminal } from './terminal.ts';
@@ -32,6 +32,7 @@ export interface CompareResult {
  */
 export async function compare(a: string, b: string, flags: CompareFlags): Promise<CompareResult> {
   if (a === '-' && b === '-') throw new ExpectedError('only one of A and B can be standard input', EXIT.usage);
+  for (const input of [a, b]) expectInputs([input]);
   const before = { input: a, report: await reportOf(a) };
   const after = { input: b, report: await reportOf(b) };
   const countFrom = flags.failOn === 'never' ? 'error' : flags.failOn;

@@ -52,10 +52,11 @@ export async function matrixMatch(inputs: readonly string[], flags: MatchFlags):
 /** Another card than that of the evidence takes nothing of its name and chip along. */
 async function evidenceOf(inputs: readonly string[], { pciId }: Configuration): Promise<Configuration> {
   if (inputs.length === 0) return {};
-  const [{ diagnoseInputs, whyNothing }, { configurationOfEvidence }] = await Promise.all([
+  const [{ diagnoseInputs, expectInputs, whyNothing }, { configurationOfEvidence }] = await Promise.all([
     import('./diagnosis.ts'),
     import('../matrix/report-part.ts'),
   ]);
+  expectInputs(inputs);
   const diagnosis = await diagnoseInputs(inputs);
   const nothing = whyNothing(diagnosis.report.inputs);
   if (nothing !== undefined) throw new ExpectedError(nothing, EXIT.input);

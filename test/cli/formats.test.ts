@@ -128,7 +128,8 @@ describe('compare', { timeout: 60_000 }, () => {
   it.each([
     [['-', '-'], 2, 'only one of A and B can be standard input'],
     [[P4], 2, 'missing argument: B'],
-    [[P4, 'examples/none'], 65, 'examples/none: nothing in the input was recognised'],
+    [[P4, 'examples/none'], 65, 'gpudiag: examples/none: no such file or folder\n'],
+    [['LICENSE', P4], 65, 'LICENSE: nothing in the input was recognised'],
   ])('refuses %j', async (args, exit, said) => {
     const { status, stderr } = await run('compare', ...args);
     expect(status).toBe(exit);

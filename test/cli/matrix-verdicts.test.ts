@@ -51,6 +51,11 @@ describe('matrix match', () => {
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toContain(words);
   });
+
+  it('says of evidence that is not there that it is not there', async () => {
+    const { status, stdout, stderr } = await cli(['matrix', 'match', 'no-such-bundle.tar.gz']);
+    expect([status, stdout, stderr]).toEqual([65, '', 'gpudiag: no-such-bundle.tar.gz: no such file or folder\n']);
+  });
 });
 
 describe('matrix verdicts and retest', () => {
