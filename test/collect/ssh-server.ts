@@ -103,6 +103,8 @@ exec /bin/sh -c "$SSH_ORIGINAL_COMMAND"
     'StrictModes no',
     'PermitRootLogin yes',
     'UseDNS no',
+    // What the start files of the account do, or hang on, is no matter here: bash leaves them out inside another shell.
+    'SetEnv SHLVL=1',
     // Without it a server that may not read the passwords takes every account for a locked one.
     ...(process.getuid?.() === 0 ? [] : ['UsePAM yes']),
     ...(options.settings ?? []),

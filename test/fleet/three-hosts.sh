@@ -41,6 +41,7 @@ for name in a b c; do
   ip -n "$host" link set eth0 up
   ip -n "$host" link set lo up
   ssh-keygen -q -t ed25519 -N '' -f "$folder/host-$name"
+  # SHLVL: bash leaves the account's start files out inside another shell. What they do, or hang on, is no matter here.
   cat >"$folder/sshd-$name" <<CONFIG
 ListenAddress 10.77.0.$number
 HostKey $folder/host-$name
@@ -50,6 +51,7 @@ PidFile none
 PasswordAuthentication no
 KbdInteractiveAuthentication no
 PermitRootLogin prohibit-password
+SetEnv SHLVL=1
 CONFIG
   ip netns exec "$host" "$(command -v sshd)" -f "$folder/sshd-$name" -E "$folder/sshd-$name.log"
   echo "2/root@10.77.0.$number" >>"$folder/hosts"
