@@ -1,4 +1,5 @@
 import { defineProbes, FULL, LISTING, LOG } from './define.ts';
+import { NVIDIA_SMI_PROBES } from './nvidia-smi.ts';
 
 /** A Linux guest, or a Linux machine with the same driver. Calls that wake the driver come last. */
 export const LINUX_GUEST_PROBES = defineProbes({ side: 'guest', os: 'linux' }, [
@@ -169,37 +170,7 @@ export const LINUX_GUEST_PROBES = defineProbes({ side: 'guest', os: 'linux' }, [
     profiles: FULL,
     sizeEstimate: 10_000,
   },
-  {
-    id: 'guest-nvidia-smi-list',
-    artifact: 'nvidia-smi-L.txt',
-    kind: 'nvidia-smi-list',
-    source: { run: ['nvidia-smi', '-L'] },
-    why: 'Cards the driver initialised.',
-    privacy: 'identifying',
-    timeLimitMs: 20_000,
-    sizeEstimate: 100,
-  },
-  {
-    id: 'guest-nvidia-smi',
-    artifact: 'nvidia-smi.txt',
-    kind: 'nvidia-smi-table',
-    source: { run: ['nvidia-smi'] },
-    why: 'State of the cards, or the reason why there is none.',
-    privacy: 'identifying',
-    timeLimitMs: 20_000,
-    sizeEstimate: 2500,
-  },
-  {
-    id: 'guest-nvidia-smi-query',
-    artifact: 'nvidia-smi-q.txt',
-    kind: 'nvidia-smi-query',
-    source: { run: ['nvidia-smi', '-q'] },
-    why: 'BAR1 size, virtualisation mode, ECC and retired pages.',
-    privacy: 'identifying',
-    keep: LISTING,
-    timeLimitMs: 20_000,
-    sizeEstimate: 12_000,
-  },
+  ...NVIDIA_SMI_PROBES,
   {
     id: 'guest-nvidia-smi-xml',
     artifact: 'nvidia-smi-q.xml',
