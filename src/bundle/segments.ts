@@ -41,7 +41,10 @@ const MAX_KNOWN = 1000;
 const STAMP =
   /^(?:\[ {0,6}\d{1,9}\.\d|<\d{1,3}>|\[?(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} [ \d]?\d \d\d:\d\d|\[?\d{4}-\d\d-\d\d[T ]\d\d:|\d{1,4},\d+,\d+,)/;
 
-const isBlank = (line: string): boolean => line === '' || line.trim() === '';
+const NONE: readonly number[] = [];
+const SPACE = 0x20;
+/** Asked of every line, and most lines of a log begin with a visible character. */
+const isBlank = (line: string): boolean => !(line.charCodeAt(0) > SPACE) && line.trim() === '';
 
 /**
  * Cuts lines where the marks of one kind end and those of another begin.
@@ -67,6 +70,9 @@ export function createSegmenter(parsers: readonly Parser[]): Segmenter {
     known.set(line, kinds);
     return kinds;
   };
+  /** Those of `kinds` that have the line for a mark. One kind at most is left after the first lines of a log. */
+  const fittingOf = (kinds: readonly number[], line: string): readonly number[] =>
+    kinds.length === 1 ? (markers[kinds[0]!]!(line) ? kinds : NONE) : kinds.filter((kind) => markers[kind]!(line));
   const isShared = (kinds: readonly number[], line: string): boolean => kinds.some((kind) => shared[kind]!(line));
 
   function grow(lines: readonly string[], start: number, end: number): Growing[] {
@@ -83,7 +89,7 @@ export function createSegmenter(parsers: readonly Parser[]): Segmenter {
       }
       if (line.length > MAX_LINE) continue;
       if (current !== undefined) {
-        const fitting = current.kinds.filter((kind) => markers[kind]!(line));
+        const fitting = fittingOf(current.kinds, line);
         if (fitting.length > 0) {
           if (pending !== undefined && !isQuote(pending, blank, current)) {
             done.push(current, pending);
@@ -194,7 +200,8 @@ function combine(expressions: readonly RegExp[]): (line: string) => boolean {
       compiled = true;
       for (const test of tests) test.test(LONG);
     }
-    return tests.some((test) => test.test(line));
+    for (const test of tests) if (test.test(line)) return true;
+    return false;
   };
 }
 
