@@ -3,11 +3,13 @@ import { PARSERS } from '../../parsers/index.ts';
 import { type Artifact, lineInFile, type Problem, type Side } from '../model/artifact.ts';
 import { decode } from './decode.ts';
 import type { LongLog } from './gather.ts';
+import { unwrapLines } from './line-wrap.ts';
 import { LIMITS } from './limits.ts';
 import { createKindTeller, HEAD, type Hint, type Run } from './kinds.ts';
 import type { RawFile } from './open.ts';
 import { unwrapPaste, withoutMargin } from './paste.ts';
 import { splitAtPrompts } from './prompts.ts';
+import { straightenQuotes } from './typography.ts';
 
 /** What one file turned out to hold. */
 export interface IdentifiedFile {
@@ -31,8 +33,13 @@ const parserOf = new Map(PARSERS.map((parser) => [parser.kind, parser]));
 const isBundleFile = (path: string, text: string): boolean =>
   /(?:^|\/)(?:manifest|redaction)\.json$/.test(path) && /"(?:probes|replacements)"\s*:/.test(text.slice(0, HEAD));
 
+export interface IdentifyOptions {
+  /** the file holds what a machine wrote, character by character: nobody's typography came between */
+  collected?: boolean;
+}
+
 /** Decodes a file and cuts it into artifacts: containers, terminal sessions, runs of one kind. */
-export function identify(file: RawFile): IdentifiedFile | undefined {
+export function identify(file: RawFile, { collected = false }: IdentifyOptions = {}): IdentifiedFile | undefined {
   const base = { path: file.path, bytes: file.longLog?.bytes ?? file.bytes.length, sha256: file.sha256 };
   const problems: Problem[] = file.problem === undefined ? [] : [{ message: file.problem }];
   if (file.bytes.length === 0 && file.problem !== undefined) {
@@ -47,12 +54,19 @@ export function identify(file: RawFile): IdentifiedFile | undefined {
   }
   if (isBundleFile(file.path, decoded.text)) return undefined;
   const place = placeOfPath(file.path);
-  const { text, firstLine } = lastLines(decoded.text, LIMITS.lines);
+  const last = lastLines(decoded.text, LIMITS.lines);
   if (file.longLog !== undefined) problems.push({ message: partlyRead(file.longLog) });
-  if (firstLine > 1)
-    problems.push({ message: `has more than ${LIMITS.lines} lines; the last ones were read`, line: firstLine });
-  const lines = text.split('\n');
-  const found = split(text, lines, firstLine, { fileName: file.path }, problems);
+  if (last.firstLine > 1)
+    problems.push({ message: `has more than ${LIMITS.lines} lines; the last ones were read`, line: last.firstLine });
+  const straight = collected ? undefined : straightenQuotes(last.text);
+  if (straight !== undefined) problems.push({ message: STRAIGHTENED, line: last.firstLine + straight.line - 1 });
+  const asFound = { text: straight?.text ?? last.text, firstLine: last.firstLine };
+  const written = file.longLog === undefined ? asPrinted(asFound) : withLines(asFound, file.longLog.lineNumbers);
+  const { text, lines, firstLine, lineNumbers } = written;
+  const ofPieces: Problem[] = [];
+  const found = split(text, lines, firstLine, { fileName: file.path }, ofPieces);
+  for (const { message, line } of ofPieces)
+    problems.push({ message, ...(line !== undefined && { line: lineNumbers?.[line - 1] ?? line }) });
   const pieces = found.some(({ kind }) => kind !== undefined)
     ? found
     : [{ kind: undefined, firstLine, lines, start: 0, end: lines.length }];
@@ -67,7 +81,7 @@ export function identify(file: RawFile): IdentifiedFile | undefined {
       side: sideOf(kind, own, side ?? place.side),
       ...(guest === undefined ? {} : { guest }),
       ...(earlierBoot === undefined ? {} : { earlierBoot }),
-      ...placeInFile(piece, file.longLog),
+      ...placeInFile(piece, lineNumbers),
       text: own,
       bytes: base.bytes,
       sha256: file.sha256,
@@ -75,7 +89,7 @@ export function identify(file: RawFile): IdentifiedFile | undefined {
   });
   return {
     ...base,
-    lines: file.longLog?.lines ?? firstLine - 1 + lines.length - (lines.at(-1) === '' ? 1 : 0),
+    lines: file.longLog?.lines ?? lineInFile(written, lines.length - (lines.at(-1) === '' ? 1 : 0)),
     artifacts,
     problems,
     unreadable: false,
@@ -85,10 +99,36 @@ export function identify(file: RawFile): IdentifiedFile | undefined {
 const partlyRead = ({ lines, lineNumbers }: LongLog): string =>
   `has ${lines} lines, of which ${lineNumbers.length} were read: its beginning, its end, and the lines between that hold what is looked for`;
 
-/** Where a piece begins in its file, and of a long log which of its lines are there. */
-function placeInFile({ firstLine }: Piece, longLog: LongLog | undefined): Pick<Artifact, 'firstLine' | 'lineNumbers'> {
-  if (longLog === undefined) return { firstLine };
-  const lineNumbers = longLog.lineNumbers.subarray(firstLine - 1);
+const STRAIGHTENED =
+  'has typographic quotation marks, which were read as straight ones; in a configuration file they would have no effect';
+
+/** The lines of a file as its pieces are cut from them. */
+interface Written extends Pick<Artifact, 'text' | 'firstLine' | 'lineNumbers'> {
+  lines: readonly string[];
+}
+
+const withLines = (text: Pick<Artifact, 'text' | 'firstLine'>, lineNumbers?: Uint32Array): Written => ({
+  ...text,
+  lines: text.text.split('\n'),
+  ...(lineNumbers !== undefined && { lineNumbers }),
+});
+
+/** The lines as a machine printed them, before the edge of a terminal cut the long ones. */
+function asPrinted(found: Pick<Artifact, 'text' | 'firstLine'>): Written {
+  const written = withLines(found);
+  const unwrapped = unwrapLines(written.lines, (line) => teller.isMarked(line));
+  if (unwrapped === undefined) return written;
+  const { lines, starts } = unwrapped;
+  return { text: lines.join('\n'), lines, firstLine: 1, lineNumbers: starts.map((start) => found.firstLine + start) };
+}
+
+/** Where a piece begins in its file, and, where the lines of the file are not one by one those of the text, which they are. */
+function placeInFile(
+  { firstLine }: Piece,
+  ofFile: Uint32Array | undefined,
+): Pick<Artifact, 'firstLine' | 'lineNumbers'> {
+  if (ofFile === undefined) return { firstLine };
+  const lineNumbers = ofFile.subarray(firstLine - 1);
   return { firstLine: lineInFile({ firstLine, lineNumbers }, 1), lineNumbers };
 }
 

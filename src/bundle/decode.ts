@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { withoutEntities } from './typography.ts';
 
 /** What became of a file's bytes: text, or the reason why there is none. */
 export type Decoded = { text: string; encoding: string } | { unreadable: string };
@@ -23,8 +24,8 @@ const ODD = /[\u0001-\u0006\u000e-\u001a\u001c-\u001f\u007f-\u009f\ufffd]/g;
 
 /**
  * Turns bytes into text with one `\n` per line: UTF-8 and UTF-16 with or without BOM, else Latin-1; CRLF and old Mac
- * line ends; colours and cursor movements of terminals; the overstrikes of script(1); the hard spaces of web pages; the
- * zero bytes that a crash leaves in a log. Line numbers stay those that an editor shows.
+ * line ends; colours and cursor movements of terminals; the overstrikes of script(1); the hard spaces and entities of web
+ * pages; the zero bytes that a crash leaves in a log. Line numbers stay those that an editor shows.
  */
 export function decode(bytes: Uint8Array): Decoded {
   if (bytes.length === 0) return { unreadable: 'is empty' };
@@ -93,6 +94,7 @@ function cleanTerminal(text: string): string {
     // A lone CR is an old Mac line end in a file without LF, otherwise a progress line drawn over.
     if (clean.includes('\r')) clean = clean.replace(/\r/g, clean.includes('\n') ? ' ' : '\n');
   }
+  clean = withoutEntities(clean);
   if (HARD_SPACE.test(clean)) clean = clean.replace(/[\u00a0\u2007\u202f]/g, ' ').replace(/[\u200b\u2060\ufeff]/g, '');
   return clean;
 }

@@ -12,8 +12,8 @@ export function createIdentifier(
 ): (file: RawFile) => IdentifiedFile | undefined {
   const probes = probesOf(files);
   return (file) => {
-    const identified = identify(file);
     const probe = probes.get(file.path);
+    const identified = identify(file, { collected: probe !== undefined });
     return identified === undefined || probe === undefined || !forPeople.has(probe)
       ? identified
       : { ...identified, keptFrom: probe };

@@ -111,6 +111,23 @@ it('turns the hard spaces of web pages into spaces', () => {
   expect(text('CUDA version\u00a0: 12.2\u200b\ufeff')).toBe('CUDA version : 12.2');
 });
 
+describe('entities of web pages', () => {
+  it('are the characters they stand for', () => {
+    expect(text('port &lt;0x10&gt; says &quot;R&amp;D&quot; &#39;x&#39;&nbsp;y')).toBe(
+      'port <0x10> says "R&D" \'x\' y',
+    );
+  });
+
+  it('stay in a text that is XML itself, and what is no entity stays anywhere', () => {
+    for (const own of ['<process_name>a &lt;b&gt; &amp; c</process_name>', 'a &amp;&amp; b 2>&1', 'x &lt y &copy; z'])
+      expect(text(own)).toBe(own);
+  });
+
+  it('are taken once: what an entity spells is no entity', () => {
+    expect(text('&amp;lt;')).toBe('&lt;');
+  });
+});
+
 it('takes out the zero bytes that a crash leaves in a log', () => {
   const log = Buffer.concat([Buffer.from('before\n'), Buffer.alloc(4096), Buffer.from('after\n')]);
   expect(text(log)).toBe('before\nafter\n');

@@ -55,3 +55,18 @@ it.each([
 ] as const)('says nothing %s', (_, more) => {
   expect(keptFrom([...more, raw('host/vmstat-i.txt', VMSTAT)])['host/vmstat-i.txt']).toBeUndefined();
 });
+
+it('reads what a probe took character by character, and straightens the quotation marks of anything else', () => {
+  const curly = 'vmm_load=\u201cYES\u201d\npptdevs=\u201c10/0/0\u201d\n';
+  const files = [
+    raw('manifest.json', manifest([{ id: 'loader-conf', artifact: 'host/loader.conf' }])),
+    raw('host/loader.conf', curly),
+    raw('pasted.txt', `See my file:\n\n${curly}`),
+  ];
+  const [, collected, pasted] = files.map(createIdentifier(files, FOR_PEOPLE));
+  expect(collected).toMatchObject({ problems: [], artifacts: [{ text: curly }] });
+  expect(pasted!.artifacts.find(({ kind }) => kind === 'loader-conf')!.text).toContain('pptdevs="10/0/0"');
+  expect(pasted!.problems).toEqual([
+    { message: expect.stringMatching(/typographic quotation marks/) as string, line: 3 },
+  ]);
+});
