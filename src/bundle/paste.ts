@@ -13,6 +13,11 @@ const CODE_HEAD = /^\s{0,8}(?:Code|Bash|Shell|Text|Quote|Spoiler|C): ?(?:Select 
 const TAG = 'code|quote|pre|spoiler|icode|cmd|file|tt|noparse';
 const OPEN_TAG = new RegExp(`^\\s{0,8}(?:\\[(?:${TAG})(?:=[^\\]\\n]{0,80})?\\]\\s{0,4})+`, 'i');
 const CLOSE_TAG = new RegExp(`(?:\\s{0,4}\\[/(?:${TAG})\\])+\\s*$`, 'i');
+/** A fence that shares its line with the text: `` ```% uname -a `` and, at the end, ``amd64``` ``. */
+const FENCE_BEFORE_TEXT = /^\s{0,8}(?:`{3,}|~{3,})\s?(?=[^`\s])/;
+const FENCE_AFTER_TEXT = /(?<=[^`])`{3,}\s*$/;
+/** A line that is one span of inline code, alone or as an item of a list: how single messages are mostly posted. */
+const CODE_SPAN = /^\s{0,8}(?:[-*+] |\d{1,2}[.)] )?(`{1,2})(?!`)\s?([^`]+?)\s?\1[.,;:]?\s*$/;
 const QUOTED = /^ ?>/;
 const QUOTE_MARGIN = /^(?: ?>){1,4} ?/;
 
@@ -21,6 +26,8 @@ const MAX_TAGGED = 4096;
 
 /** How a line that needs a look begins; most lines do not, and logs have many. */
 const WRAPPED = /^\s{0,8}(?:[>`~CBSTQ]|\[[a-z])/i;
+/** The signs that wrap a line elsewhere than at its begin. */
+const wrappedLater = (line: string): boolean => line.includes('[/') || line.includes('`');
 
 /** Takes quoting margins, fences and BBCode off. The number of lines stays, so that line numbers stay true. */
 export function unwrapPaste(lines: readonly string[]): Paste {
@@ -32,7 +39,7 @@ export function unwrapPaste(lines: readonly string[]): Paste {
   };
   for (let i = 0; i < lines.length; i += 1) {
     let line = lines[i]!;
-    if (line.length > MAX_TAGGED || !(WRAPPED.test(line) || line.includes('[/'))) continue;
+    if (line.length > MAX_TAGGED || !(WRAPPED.test(line) || wrappedLater(line))) continue;
     if (QUOTED.test(line)) {
       line = line.replace(QUOTE_MARGIN, '');
       change(i, line);
@@ -42,8 +49,13 @@ export function unwrapPaste(lines: readonly string[]): Paste {
       boundaries.push(i + 1);
       continue;
     }
-    const inner = line.replace(OPEN_TAG, '');
-    const bare = inner.replace(CLOSE_TAG, '');
+    const span = CODE_SPAN.exec(line);
+    if (span) {
+      change(i, span[2]!);
+      continue;
+    }
+    const inner = line.replace(OPEN_TAG, '').replace(FENCE_BEFORE_TEXT, '');
+    const bare = inner.replace(CLOSE_TAG, '').replace(FENCE_AFTER_TEXT, '');
     if (bare === line) continue;
     change(i, bare);
     const opens = inner !== line && bare.trim() !== '';
