@@ -84,8 +84,13 @@ const MAX_LINE = 8192;
 const BHYVE_SOURCE =
   /(?:^|\/)(?:usr\.sbin\/bhyve\/.*|pci_\w+|bhyverun\w*|bootrom|block_if|vmexit|inout|mem|net_\w+|virtio|usb_\w+|uart_emul|acpi\w*|smbiostbl|basl|config|e820|qemu_\w+|rfb|vga|vmmapi\w*)\.c$/;
 
-function readMessage(raw: string, line: number): BhyveMessage | undefined {
-  if (raw.length > MAX_LINE || !ANY_MESSAGE.test(raw)) return undefined;
+/** People quote an assertion within a sentence: `I get "Assertion failed: … pci_emul.c …"`. */
+const QUOTED_ASSERTION = /^[^:]{1,200}["'`( ](?=Assertion failed: )/;
+
+function readMessage(whole: string, line: number): BhyveMessage | undefined {
+  if (whole.length > MAX_LINE) return undefined;
+  const raw = whole.replace(QUOTED_ASSERTION, '');
+  if (!ANY_MESSAGE.test(raw)) return undefined;
   const prefix = PREFIX.exec(raw)!;
   const text = raw.slice(prefix[0].length);
   for (const pattern of BHYVE_MESSAGES) {
@@ -124,7 +129,7 @@ export default defineParser<BhyveLogFacts>({
   log: true,
   markers: [
     combined(BHYVE_MESSAGES.filter((pattern) => !pattern.ambiguous)),
-    /^\s*Assertion failed: .*(?:usr\.sbin\/bhyve\/|\b(?:pci_\w+|bhyverun|bootrom|block_if|vmexit)\.c)/,
+    /(?:^\s*|^[^:]{1,200}["'`( ])Assertion failed: .*(?:usr\.sbin\/bhyve\/|\b(?:pci_\w+|bhyverun|bootrom|block_if|vmexit)\.c)/,
   ],
   fileNames: [/(?:^|[/_-])bhyve\.log$/],
   parse(text) {

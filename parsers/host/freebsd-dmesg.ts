@@ -648,6 +648,15 @@ export default defineParser<FreebsdDmesgFacts>({
     kernelLine(String.raw`found->\s*vendor=0x`),
     kernelLine(String.raw`msi: routing MSI(?:-X)? IRQ \d`),
     kernelLine(String.raw`\w+: link state changed to (?:UP|DOWN)`),
+    // A crash, from a console or from the core.txt that crashinfo(8) writes. Programs in Go also say `panic: `.
+    kernelLine(String.raw`Fatal (?:trap \d{1,2}: .{1,60} while in (?:kernel|user|vm86) mode|double fault\b)`),
+    kernelLine(
+      String.raw`panic: (?:page fault|double fault|trap\b|general protection fault|(?:Assertion|Lock|lock|mutex|sx|rw|vm_fault|vtd_|amdvi_|ppt_|iommu).{1,200}|.{1,200}(?:@|failed at) \/\S{1,100}\/sys\/\S{1,100})`,
+    ),
+    kernelLine(String.raw`KDB: (?:stack backtrace:|enter: panic)`),
+    kernelLine(String.raw`(?:fault virtual address|instruction pointer|current process)\s*= \S`),
+    /^\s{0,8}Unread portion of the kernel message buffer:/,
+    /^[\s>]{0,8}(?:#\d{1,3} 0x[0-9a-f]{16} at \w+\+0x[0-9a-f]|\w{1,60}\(\) at \w{1,60}\+0x[0-9a-f]{1,8}\/frame 0x)/,
     kernelLine(ANY_KERNEL_MESSAGE),
   ],
   commands: [/\bdmesg\b(?!.*-T)/, /dmesg\.boot|dmesg\.today/, /\/var\/log\/messages/],

@@ -40,6 +40,13 @@ export const NO_PASSTHROUGH_SUPPORT: LogPattern = {
   literals: ['pci passthrough not supported on this system'],
 };
 
+/**
+ * A failed assertion of bhyve, as the C libraries word it: `(EXPRESSION), function NAME, file PATH, line N.` on FreeBSD,
+ * `EXPRESSION, file PATH, line N, function NAME` on illumos. Both parameters are sources of expressions.
+ */
+export const assertion = (expression: string, functions: string): RegExp =>
+  new RegExp(`Assertion failed: \\(?${expression}\\)?, (?:file \\S{1,200}, line \\d+, )?function ${functions}\\b`);
+
 /** The NVIDIA driver of the host took a card; pciconf shows such a card as vgapci. */
 export const NVIDIA_ATTACHED: LogPattern = {
   regex: /\bnvidia\d+: <[^>]{1,80}> on (?<unit>vgapci\d+)/,

@@ -1,5 +1,5 @@
 import { defineRule } from '../../model/rule.ts';
-import { onHost } from '../lib/bhyve-lines.ts';
+import { assertion, onHost } from '../lib/bhyve-lines.ts';
 
 export default defineRule({
   code: 'bar-register-assert',
@@ -34,7 +34,7 @@ export default defineRule({
   needs: ['bhyve-log'],
   patterns: onHost({
     assertion: {
-      regex: /Assertion failed: \(error == 0\), function modify_bar_registration/,
+      regex: assertion('error == 0', 'modify_bar_registration'),
       literals: ['function modify_bar_registration'],
     },
   }),
@@ -50,6 +50,15 @@ export default defineRule({
         files: {
           'host/bhyve.log':
             'Assertion failed: (error == 0), function modify_bar_registration, file /usr/src/usr.sbin/bhyve/pci_emul.c, line 512.\nAbort trap (core dumped)\n',
+        },
+        expect: { confidence: 'confirmed' },
+      },
+      {
+        name: 'the assertion as illumos words it, quoted in a sentence',
+        files: {
+          'host/issue.md':
+            'The zone ends at once with `"Assertion failed: error == 0, file pci_emul.c, line 533, function modify_bar_registration"` ' +
+            'since the card is in it.\n',
         },
         expect: { confidence: 'confirmed' },
       },

@@ -1,5 +1,5 @@
 import { defineRule } from '../../model/rule.ts';
-import { onHost } from '../lib/bhyve-lines.ts';
+import { assertion, onHost } from '../lib/bhyve-lines.ts';
 import { saidOnHost } from '../lib/said.ts';
 
 export default defineRule({
@@ -26,7 +26,7 @@ export default defineRule({
   needs: ['bhyve-log'],
   patterns: onHost({
     assertion: {
-      regex: /Assertion failed: \(size == 4\), function msix_table_write/,
+      regex: assertion('size == 4', 'msix_table_write'),
       literals: ['function msix_table_write'],
     },
   }),

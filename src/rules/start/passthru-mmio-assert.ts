@@ -1,5 +1,5 @@
 import { defineRule } from '../../model/rule.ts';
-import { onHost } from '../lib/bhyve-lines.ts';
+import { assertion, onHost } from '../lib/bhyve-lines.ts';
 
 export default defineRule({
   code: 'passthru-mmio-assert',
@@ -33,12 +33,12 @@ export default defineRule({
   needs: ['bhyve-log'],
   patterns: onHost({
     assertion: {
-      regex: /Assertion failed: \(pi->pi_bar\[baridx\]\.type == PCIBAR_IO\), function passthru_(?:read|write)/,
+      regex: assertion(String.raw`pi->pi_bar\[baridx\]\.type == PCIBAR_IO`, 'passthru_(?:read|write)'),
       literals: ['function passthru_'],
     },
     /** of 14 and later, not seen with an unchanged bhyve */
     width: {
-      regex: /Assertion failed: \(size == 1 \|\| size == 2 \|\| size == 4\), function passthru_(?:read|write)/,
+      regex: assertion(String.raw`size == 1 \|\| size == 2 \|\| size == 4`, 'passthru_(?:read|write)'),
       literals: ['function passthru_'],
     },
   }),

@@ -32,7 +32,7 @@ export default defineRule({
     },
     fatal: { regex: /: fatal; (?<what>.+)/, literals: ['fatal; '], kinds: ['vm-bhyve-log'] },
     abort: {
-      regex: /Assertion failed: .{1,200} function \w+, file \S*\.c/,
+      regex: /Assertion failed: .{1,200}(?: function \w+, file \S*\.c| file \S*\.c, line \d+)/,
       literals: ['Assertion failed: '],
       kinds: ['bhyve-log'],
     },
