@@ -469,7 +469,7 @@ export function createNvrmCollector(): NvrmCollector {
     {
       needs: 'driver release',
       regex:
-        /is not supported by the (?:NVIDIA )?(\d{1,4}\.\d[\w.]{0,16})(?: NVIDIA Linux)?(?: graphics)? driver release/,
+        /is not supported by the (?:NVIDIA )?(\d{1,4}\.\d[\w.]{0,16})(?: NVIDIA \w{1,12})?(?: graphics)? driver release/,
       read: refusal('release-without-support'),
     },
     {

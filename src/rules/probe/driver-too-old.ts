@@ -1,7 +1,29 @@
-import { defineRule } from '../../model/rule.ts';
+import { type Claim, defineRule } from '../../model/rule.ts';
+import type { LogHit } from '../../model/pattern.ts';
+import type { GpuRow } from '../../model/tables.ts';
 import { claimsOfHits, guestSubject } from '../lib/guests.ts';
 
 const major = (version: string | undefined): number => Number(/^\d+/.exec(version ?? '')?.[0]);
+
+/** Whether the table lists the card for the branch, first and last branch left out: within them it depends on the release. */
+const listed = ({ firstBranch, lastBranch }: GpuRow, version: string | undefined): boolean =>
+  major(version) > major(firstBranch) && !(major(version) >= major(lastBranch));
+
+/**
+ * How to speak of the driver's own words. Up to 375 it said that it does not support the card also when it could not read
+ * the card, so these words alone are no proof.
+ */
+function said(row: GpuRow | undefined, { groups }: LogHit): Partial<Claim> {
+  const doubtful = row !== undefined && listed(row, groups.version ?? groups.older);
+  if (groups.version !== undefined) return doubtful ? { confidence: 'likely' } : {};
+  if (!doubtful) return row === undefined ? { confidence: 'likely' } : {};
+  return {
+    kind: 'notice',
+    severity: 'warning',
+    confidence: 'likely',
+    title: 'The driver says that it does not support the GPU, which its branch lists: it could not read the card',
+  };
+}
 
 export default defineRule({
   code: 'driver-too-old',
@@ -39,7 +61,10 @@ export default defineRule({
   ],
   patterns: {
     unsupported: {
-      regex: /is not supported by the NVIDIA (?<version>[\d.]+) driver release/,
+      // `… by the NVIDIA 550.54 driver release`, up to 470 `… by the 304.116 NVIDIA Linux driver release`, before 310
+      // `… by the 280.04 NVIDIA Linux graphics driver release`
+      regex:
+        /(?:GPU (?<bdf>[\da-f]{4,8}:[\da-f]{2}:[\da-f]{2}\.\d) ?\(PCI ID: (?<id>10de:[\da-f]{4})\) )?(?:installed )?(?:in this system )?is not supported by the (?:NVIDIA (?<version>[\d.]+)|(?<older>\d{2,3}\.[\d.]+) NVIDIA \w{1,12}(?: graphics)?) driver release/,
       literals: ['is not supported by the', 'driver release', 'not supported by the NVIDIA'],
     },
   },
@@ -51,8 +76,11 @@ export default defineRule({
     'gpu-init-failed',
   ],
   check(input) {
-    const said = claimsOfHits(input, input.hits('unsupported'), 'confirmed');
-    if (said.length > 0) return said;
+    const claims = claimsOfHits(input, input.hits('unsupported'), 'confirmed', (guest, own, bdf) => {
+      const id = own[0]!.groups.id ?? guestSubject(guest, bdf).pciId;
+      return said(input.tables.gpus.get(id ?? ''), own[0]!);
+    });
+    if (claims.length > 0) return claims;
     // Lists of supported GPUs have gaps, so a table alone is a hint, and only where the driver gave up on the card.
     return input.guests.flatMap((guest) =>
       guest.gpus.flatMap((gpu) => {
@@ -82,6 +110,39 @@ export default defineRule({
             '               NVRM: NVIDIA 535.183.01 driver release.\n',
         },
         expect: { confidence: 'confirmed' },
+      },
+      {
+        name: 'as drivers up to 470 word it, with a card that the branch cannot know',
+        files: {
+          'guest/vm/dmesg.txt':
+            '[    6.310001] NVRM: The NVIDIA GPU 0000:00:06.0 (PCI ID: 10de:1bb3)\n' +
+            '[    6.310002] NVRM: installed in this system is not supported by the 340.108\n' +
+            "[    6.310003] NVRM: NVIDIA Linux driver release.  Please see 'Appendix\n" +
+            "[    6.310004] NVRM: A - Supported NVIDIA GPU Products' in this release's\n" +
+            '[    6.310005] NVRM: README, available on the Linux driver download page\n' +
+            '[    6.310006] NVRM: at www.nvidia.com.\n',
+        },
+        expect: { confidence: 'confirmed', kind: 'cause' },
+      },
+      {
+        name: 'a card that the tables do not list, with a driver of 2011',
+        files: {
+          'guest/vm/dmesg.txt':
+            'Apr  3 20:11:02 attic kernel: [  800.100001] NVRM: The NVIDIA GPU 0000:03:00.0 (PCI ID: 10de:0dd8) installed\n' +
+            'Apr  3 20:11:02 attic kernel: [  800.100002] NVRM: in this system is not supported by the 195.36.31 NVIDIA Linux\n' +
+            "Apr  3 20:11:02 attic kernel: [  800.100003] NVRM: graphics driver release.  Please see 'Appendix A -\n",
+        },
+        expect: { confidence: 'likely', kind: 'cause' },
+      },
+      {
+        name: 'the branch lists the card: the driver could not read it',
+        files: {
+          'guest/vm/dmesg.txt':
+            '[   11.200001] NVRM: The NVIDIA GPU 0000:01:00.0 (PCI ID: 10de:139b)\n' +
+            '[   11.200002] NVRM: installed in this system is not supported by the 367.57\n' +
+            "[   11.200003] NVRM: NVIDIA Linux driver release.  Please see 'Appendix\n",
+        },
+        expect: { confidence: 'likely', kind: 'notice' },
       },
     ],
     silent: [
