@@ -68,6 +68,8 @@ export interface LoaderConfFacts {
 
 const LOOKS_LIKE_PPTDEVS = /^ppt_?devs?\w*$/i;
 const NO_OPERATOR = /^\s*(pptdevs[23]?)[ \t]*[: \t][ \t]*(["']?\d[^#]*)/;
+/** A shell script keeps such a list in a variable of its own, mostly written as devctl takes it, and expands it. */
+const EXPANDED = /\$\{?ppt_?devs/i;
 const MAX_PROBLEMS = 20;
 
 export default defineParser<LoaderConfFacts>({
@@ -104,6 +106,7 @@ export default defineParser<LoaderConfFacts>({
         ...(detail === undefined ? {} : { detail }),
       });
 
+    const script = EXPANDED.test(text);
     splitLines(text).forEach((raw, index) => {
       const line = index + 1;
       const hash = raw.indexOf('#');
@@ -118,6 +121,7 @@ export default defineParser<LoaderConfFacts>({
         return;
       }
       const { name, operator, rest } = assignment;
+      if (script && LOOKS_LIKE_PPTDEVS.test(name)) return;
       const value = loaderValue(rest);
       if (assignment.commented) {
         if (PPTDEVS_NAMES.includes(name)) facts.commentedPptdevs.push(readPptdevs(name, value.value, line));

@@ -127,3 +127,13 @@ it('is told apart from rc.conf, from a guest of vm-bhyve and from sysctl by sing
 it('finds nothing in prose', () => {
   expect(parser.parse('I put the card into the second slot and rebooted.').facts).toBeUndefined();
 });
+
+it('leaves out the list of a script, which is no setting of the loader', () => {
+  const script = 'pptdevs="4:0:0 4:0:1"\nfor dev in ${pptdevs}; do\n\tdevctl set driver pci0:$dev ppt\ndone\n';
+  expect(parser.parse(script).facts).toBeUndefined();
+  expect(read(`vmm_load="YES"\n${script}`)).toMatchObject({
+    settings: [{ name: 'vmm_load' }],
+    pptdevs: [],
+    unreadPptdevs: [],
+  });
+});
