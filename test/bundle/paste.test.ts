@@ -15,7 +15,12 @@ describe('fences and tags', () => {
     ['a tag on the line of the text', 'a\n[CODE=bash]b\nc[/CODE]\nd', 'a\nb\nc\nd', [1, 3]],
     ['a line in tags', '[quote="me, post: 7"][code]b[/code][/quote]', 'b', [0, 1]],
     ['what a copied page leaves', 'x\nCode:\nb', 'x\n\nb', [2]],
-    ['fences on the lines of the text', 'a\n```% uname -a\nFreeBSD amd64```\nc', 'a\n% uname -a\nFreeBSD amd64\nc', [1, 3]],
+    [
+      'fences on the lines of the text',
+      'a\n```% uname -a\nFreeBSD amd64```\nc',
+      'a\n% uname -a\nFreeBSD amd64\nc',
+      [1, 3],
+    ],
     ['a span of code alone on its line', 'it says:\n`panic: page fault`', 'it says:\npanic: page fault', []],
     ['spans of code in a list', '- `pptdevs="6/0/0"`.\n2) `kldstat`', 'pptdevs="6/0/0"\nkldstat', []],
   ])('%s', (_name, given, text, boundaries) => {

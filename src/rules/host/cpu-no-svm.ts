@@ -1,7 +1,6 @@
 import { defineRule } from '../../model/rule.ts';
 import { onHost } from '../lib/bhyve-lines.ts';
-import { BROKEN_WITHOUT_VMM, usable, VMM_REFUSED, weigh } from '../lib/cpu.ts';
-import { standing } from '../lib/hosts.ts';
+import { BROKEN_WITHOUT_VMM, refusals, usable, VMM_REFUSED, weigh } from '../lib/cpu.ts';
 
 const FIRMWARE_FIX = {
   text: 'Switch on "SVM Mode" (AMD-V) in the firmware set-up, and "IOMMU" while there.',
@@ -38,7 +37,7 @@ export default defineRule({
   explains: BROKEN_WITHOUT_VMM,
   check({ host, hits }) {
     const { cpu } = host;
-    const refused = [...standing(host, hits('manager')), ...hits('notConfigured')];
+    const refused = refusals(host, hits);
     if (hits('none').length > 0) return [{ confidence: 'confirmed', evidence: hits('none') }];
     const off = { title: 'SVM is switched off in the firmware', fix: [FIRMWARE_FIX] };
     if (hits('locked').length > 0) return [{ ...off, confidence: 'confirmed', evidence: hits('locked') }];

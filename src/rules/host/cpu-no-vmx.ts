@@ -1,7 +1,6 @@
 import { defineRule } from '../../model/rule.ts';
 import { onHost } from '../lib/bhyve-lines.ts';
-import { BROKEN_WITHOUT_VMM, usable, VMM_REFUSED, weigh } from '../lib/cpu.ts';
-import { standing } from '../lib/hosts.ts';
+import { BROKEN_WITHOUT_VMM, refusals, usable, VMM_REFUSED, weigh } from '../lib/cpu.ts';
 
 const FIRMWARE_FIX = {
   text: 'Switch on "Intel Virtualization Technology" (VT-x) in the firmware set-up, and VT-d while there; then switch the machine off and on again, because the lock is only released by a cold start.',
@@ -44,7 +43,7 @@ export default defineRule({
   explains: BROKEN_WITHOUT_VMM,
   check({ host, hits }) {
     const { cpu } = host;
-    const refused = [...standing(host, hits('manager')), ...hits('notConfigured')];
+    const refused = refusals(host, hits);
     if (hits('none').length > 0) return [{ confidence: 'confirmed', evidence: hits('none') }];
     const off = { title: 'VT-x is switched off in the firmware', fix: [FIRMWARE_FIX] };
     if (hits('locked').length > 0) return [{ ...off, confidence: 'confirmed', evidence: hits('locked') }];
@@ -52,7 +51,17 @@ export default defineRule({
       return [{ ...off, ...weigh(host), confidence: 'confirmed', evidence: [cpu] }];
     if (usable(cpu, 'intel')) return [{ state: 'absent', against: [cpu] }];
     if (refused.length > 0 && cpu?.vendor !== 'amd') {
-      return [{ confidence: cpu === undefined ? 'possible' : 'likely', evidence: refused, decideWith: 'dmesg' }];
+      return [
+        {
+          // Nothing shows whose processor it is.
+          ...(cpu === undefined
+            ? { title: 'vmm.ko finds no usable virtualization in the CPU (VT-x with EPT, SVM)' }
+            : {}),
+          confidence: cpu === undefined ? 'possible' : 'likely',
+          evidence: refused,
+          decideWith: 'dmesg',
+        },
+      ];
     }
     return [];
   },
@@ -71,8 +80,23 @@ export default defineRule({
         },
         expect: { confidence: 'confirmed' },
       },
+      {
+        name: 'vm-bhyve cannot load a module that is there',
+        files: {
+          'host/terminal.txt':
+            'root@attic:~ # vm init\n' +
+            '/usr/local/sbin/vm: ERROR: unable to load vmm.ko!\n' +
+            'root@attic:~ # kldload vmm\n' +
+            "kldload: can't load vmm: module already loaded or in kernel\n",
+        },
+        expect: { confidence: 'possible' },
+      },
     ],
     silent: [
+      {
+        name: 'vm-bhyve cannot load vmm.ko, and nothing says that it is there',
+        files: { 'host/terminal.txt': 'root@attic:~ # vm list\n/usr/local/sbin/vm: ERROR: unable to load vmm.ko!\n' },
+      },
       {
         name: 'VT-x in force',
         files: {

@@ -1,5 +1,6 @@
 import { defineRule } from '../../model/rule.ts';
 import { onHost } from '../lib/bhyve-lines.ts';
+import { VMM_REFUSED } from '../lib/cpu.ts';
 
 export default defineRule({
   code: 'vmm-not-loaded',
@@ -33,7 +34,8 @@ export default defineRule({
       regex: /(?:vm_create|vm_open|\/dev\/vmmctl)[^\n]{0,40}: No such file or directory/,
       literals: ['vm_create', 'vm_open', '/dev/vmmctl'],
     },
-    manager: { regex: /unable to load vmm\.ko/, literals: ['unable to load vmm.ko'] },
+    manager: VMM_REFUSED.unable,
+    inKernel: VMM_REFUSED.inKernel,
   }),
   explains: ['device-not-ppt', 'device-assign-failed', 'vm-start-failed'],
   experiments: [
@@ -52,15 +54,19 @@ export default defineRule({
   check({ host, hits }) {
     const lines = [...hits('create'), ...hits('manager')];
     const reserved = host.functions.filter(({ driver }) => driver === 'ppt');
-    const loaded = host.vmmLoaded?.value === true ? [host.vmmLoaded] : reserved;
+    const seen = host.vmmLoaded?.value === true ? [host.vmmLoaded] : reserved;
+    const loaded = [...seen, ...hits('inKernel')];
     if (loaded.length > 0) return [{ state: 'absent', against: loaded }];
     if (lines.length > 0) {
       // vm_open also fails so when only the VM is gone; the missing module is then seen elsewhere or not at all.
       const proven =
-        host.vmmLoaded?.value === false || hits('create').some(({ text }) => /vm_create|vmmctl/.test(text));
+        (host.vmmLoaded?.value === false && hits('create').length > 0) ||
+        hits('create').some(({ text }) => /vm_create|vmmctl/.test(text));
+      // The manager tried to load it: why that failed is not known, and a posted list of modules may be cut.
+      const listed = host.vmmLoaded?.value === false ? 'likely' : 'possible';
       return [
         {
-          confidence: proven ? 'confirmed' : 'possible',
+          confidence: proven ? 'confirmed' : listed,
           evidence: [...lines, ...(host.vmmLoaded ? [host.vmmLoaded] : [])],
         },
       ];
@@ -89,6 +95,14 @@ export default defineRule({
       },
     ],
     silent: [
+      {
+        name: 'the module is in the kernel, and vm-bhyve says that it cannot load it',
+        files: {
+          'host/terminal.txt':
+            '/usr/local/sbin/vm: ERROR: unable to load vmm.ko!\n' +
+            "kldload: can't load vmm: module already loaded or in kernel\n",
+        },
+      },
       {
         name: 'no vmm on a host that does not use bhyve',
         files: {

@@ -76,7 +76,9 @@ export default defineRule({
       const elsewhere = !involved && !inVmm && frames.length === 0;
       return [
         {
-          ...(involved ? {} : { title: 'The host panicked while a VM ran; nothing shows that a device was passed to it' }),
+          ...(involved
+            ? {}
+            : { title: 'The host panicked while a VM ran; nothing shows that a device was passed to it' }),
           ...(elsewhere ? { kind: 'notice' as const, severity: 'warning' as const } : {}),
           confidence: involved ? 'likely' : 'possible',
           evidence: [...panics, ...around],
