@@ -63,8 +63,13 @@ export interface VmBhyveLogFacts {
   warnings: (Located & { text: string })[];
 }
 
-const STAMP =
-  /^[ \t>]*((?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]?\d \d{2}:\d{2}:\d{2}|\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:Z|[+-]\d{2}:?\d{2})?): /;
+/**
+ * `date +'%b %d %X'`, so the month is in the language of whoever started the guest: `Dec`, `Dez`, `12月`. The time is no
+ * part of a syslog prefix, which has a host behind it and no colon.
+ */
+const LOCAL_TIME = String.raw`(?:[A-Za-z\u00c0-\u04ff]{2,9}\.?|\d{1,2} ?[\u6708\uc6d4]) [ \d]?\d \d{2}:\d{2}:\d{2}`;
+const ISO_TIME = String.raw`\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:Z|[+-]\d{2}:?\d{2})?`;
+const STAMP = new RegExp(`^[ \\t>]*(${LOCAL_TIME}|${ISO_TIME}): `);
 const BRACKET = /^\s*\[([a-z][a-z ]{1,30}): ?(.*?)\]?\s*$/;
 const OPTION_LISTS = ['bhyve options', 'bhyve devices', 'bhyve console', 'bhyve iso device'];
 
@@ -119,8 +124,8 @@ export default defineParser<VmBhyveLogFacts>({
   source: '$vm_dir/NAME/vm-bhyve.log',
   log: true,
   markers: [
-    /^[ \t>]*(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]?\d \d{2}:\d{2}:\d{2}: /,
-    /^[ \t>]*\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:Z|[+-]\d{2}:?\d{2})?: /,
+    new RegExp(`^[ \\t>]*${LOCAL_TIME}: `),
+    new RegExp(`^[ \\t>]*${ISO_TIME}: `),
     /^\s*\[(?:bhyve (?:options|devices|console|iso device)|com ports|debug mode|primary disk(?: dev)?): /,
     /^\s*(?:starting bhyve \(run \d+\)|bhyve exited with status \d+|fatal; \S)/,
   ],

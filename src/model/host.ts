@@ -111,8 +111,8 @@ export interface Vm extends Ref {
   slotConflicts: Ref[];
   /** vm-bhyve keeps bhyve's stderr only with debug="yes" */
   debug?: boolean;
-  /** runs recorded in vm-bhyve's log */
-  runs?: { line: number; artifact: string; exitStatus?: number }[];
+  /** runs recorded in vm-bhyve's log; `number` counts those of one start, which follow each other when the guest reboots */
+  runs?: { line: number; artifact: string; number?: number; exitStatus?: number }[];
 }
 
 export interface HostCpu extends Ref {

@@ -34,6 +34,7 @@ export function hostVms(reading: Reading): Vm[] {
         .filter(({ started }) => started)
         .map((run) => ({
           ...at(run.exit ? { ...run, line: run.exit.line } : run),
+          ...(run.number !== undefined && { number: run.number }),
           ...(run.exitStatus !== undefined && { exitStatus: run.exitStatus }),
         })),
     });

@@ -7,6 +7,12 @@ const ORDINARY = new Set([0, 1, 2]);
 /** bhyve could not start it, or aborted. */
 const FAILED = new Set([4, 71, 134]);
 
+/**
+ * vm-bhyve counts the runs of one start, and begins another only after the guest rebooted: nobody changed the configuration
+ * in between.
+ */
+const again = (number: number | undefined): boolean => (number ?? 1) > 1;
+
 export default defineRule({
   code: 'passthru-restart-failure',
   stage: 'start',
@@ -18,6 +24,11 @@ export default defineRule({
     'come back in a state that neither bhyve nor the driver can use.',
   fix: [
     { text: 'Switch the host off and on again; the device then works for one run.', on: 'hardware', reboot: 'host' },
+    {
+      text: 'Update a host of 13.1 or older. Its bhyve needs the memory decoding of the device, which the driver of the guest may have left off; restarts were seen to work from 13.2 on.',
+      command: 'freebsd-version -kru',
+      on: 'host',
+    },
     {
       text: 'Shut the guest down cleanly and unload its driver first (`rmmod nvidia`, or disable the device in Windows), so that it is left in a known state.',
       on: 'guest',
@@ -68,7 +79,8 @@ export default defineRule({
     const repeats = host.vms.flatMap((vm): Claim[] => {
       const runs = vm.runs ?? [];
       const failed = runs.findIndex(
-        ({ exitStatus }, i) => i > 0 && FAILED.has(exitStatus ?? -1) && ORDINARY.has(runs[i - 1]!.exitStatus ?? -1),
+        ({ exitStatus, number }, i) =>
+          FAILED.has(exitStatus ?? -1) && (i > 0 ? ORDINARY.has(runs[i - 1]!.exitStatus ?? -1) : again(number)),
       );
       if (failed === -1 || vm.passthru.length === 0) return [];
       const cards = vm.passthru.flatMap(({ hostBdf }) =>
@@ -78,9 +90,9 @@ export default defineRule({
       const noReset = cards.filter(({ flr, powerState }) => flr === false || powerState === 'D3');
       return [
         {
-          confidence: device.length > 0 ? 'likely' : 'possible',
+          confidence: device.length > 0 || again(runs[failed]!.number) ? 'likely' : 'possible',
           ...(vm.name !== undefined && { subject: { vm: vm.name } }),
-          evidence: [runs[failed - 1]!, runs[failed]!, ...device, ...noReset],
+          evidence: [...runs.slice(Math.max(0, failed - 1), failed + 1), ...device, ...noReset],
         },
       ];
     });
@@ -106,8 +118,37 @@ export default defineRule({
         },
         expect: { confidence: 'likely' },
       },
+      {
+        name: 'an excerpt that begins at the reboot, with the months of another language',
+        files: {
+          'host/vm-bhyve.log':
+            '10月 04 09:31:20: bhyve exited with status 0\n' +
+            '10月 04 09:31:20: restarting\n' +
+            '10月 04 09:31:20:  [bhyve options: -c 2 -m 8G -AHPw -l bootrom,/usr/local/share/uefi-firmware/BHYVE_UEFI.fd -S]\n' +
+            '10月 04 09:31:20:  [bhyve devices: -s 0,hostbridge -s 31,lpc -s 4:0,nvme,/dev/zvol/tank/desk/disk0 -s 5:0,passthru,6/0/0]\n' +
+            '10月 04 09:31:20:  [bhyve console: -l com1,/dev/nmdm-desk.1A]\n' +
+            '10月 04 09:31:21: starting bhyve (run 3)\n' +
+            '10月 04 09:31:22: bhyve exited with status 4\n' +
+            '10月 04 09:31:22: stopped\n',
+        },
+        expect: { confidence: 'likely' },
+      },
     ],
     silent: [
+      {
+        name: 'the first of several starts fails, the next one runs',
+        files: {
+          'host/vm-bhyve.log':
+            'Feb 02 18:20:01: initialising\n' +
+            'Feb 02 18:20:01:  [bhyve devices: -s 0,hostbridge -s 31,lpc -s 6:0,passthru,3/0/0]\n' +
+            'Feb 02 18:20:02: starting bhyve (run 1)\n' +
+            'Feb 02 18:20:03: bhyve exited with status 4\n' +
+            'Feb 02 18:25:01: initialising\n' +
+            'Feb 02 18:25:01:  [bhyve devices: -s 0,hostbridge -s 31,lpc -s 6:0,passthru,3/0/0]\n' +
+            'Feb 02 18:25:02: starting bhyve (run 1)\n' +
+            'Feb 02 20:25:02: bhyve exited with status 1\n',
+        },
+      },
       {
         name: 'it fails from the first run on',
         files: {
