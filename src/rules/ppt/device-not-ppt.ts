@@ -94,6 +94,18 @@ export default defineRule({
     ],
     silent: [
       {
+        name: 'what somebody shows who sets up X: the VGA function by itself',
+        files: {
+          'host/terminal.txt':
+            '$ pciconf -lv|grep -B4 VGA\n' +
+            'vgapci0@pci0:4:0:0:\tclass=0x030000 rev=0xa1 hdr=0x00 vendor=0x10de device=0x1c03 subvendor=0x1462 subdevice=0x3283\n' +
+            "    vendor     = 'NVIDIA Corporation'\n" +
+            "    device     = 'GP106 [GeForce GTX 1060 6GB]'\n" +
+            '    class      = display\n' +
+            '    subclass   = VGA\n',
+        },
+      },
+      {
         name: 'a whole machine whose card serves the host',
         files: {
           'host/pciconf.txt':
@@ -168,7 +180,7 @@ function confidenceOf({ obstacle, refused, reserved }: Unbound): Confidence {
 /** An excerpt of nothing but cards on their ordinary drivers, with nothing that says the host uses them. */
 function shownAlone(host: Host, attached: readonly LogHit[]): Claim[] {
   const cards = askedAbout(host);
-  if (cards.some(({ display }) => display.driver === 'ppt')) return [];
+  if (cards.some(({ display }) => display.driver === 'ppt') || shownForX(host, cards)) return [];
   const pending = new Set(host.pptdevsConfigured.map(({ bdf }) => bdf));
   return cards
     .filter(({ display }) => display.driver === null || display.driver === 'vgapci')
@@ -185,6 +197,16 @@ function shownAlone(host: Host, attached: readonly LogHit[]): Claim[] {
       decideWith: 'pciconf -lv; cat /boot/loader.conf',
     }));
 }
+
+/**
+ * The handbook has people type `pciconf -lv|grep -B4 VGA` to set up X, which shows VGA functions and nothing else. A card
+ * for a guest is mostly shown with its audio function, or is no VGA controller.
+ */
+const shownForX = (host: Host, cards: readonly HostGpu[]): boolean =>
+  host.vmmLoad === undefined &&
+  host.vmmLoaded?.value !== true &&
+  cards.every(({ display, siblings }) => display.classCode === '030000' && siblings.length === 0) &&
+  host.functions.every(({ bdf }) => host.gpus.some(({ display }) => display.bdf === bdf));
 
 /** The fix with the addresses of this card filled in. Bridges and functions of other slots are never named. */
 function reserve(host: Host, bdf: string): Claim['fix'] {
