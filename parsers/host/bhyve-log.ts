@@ -63,8 +63,9 @@ export interface BhyveLogFacts {
   messages: BhyveMessage[];
 }
 
-// Margin of a quotation, then the program when warn(3) or err(3) printed the line.
-const PREFIX = /^[ \t]{0,8}(?:[>#|]{1,3} ?)?[ \t]*(?:(bhyve|bhyveload|grub-bhyve): (?=\S))?/;
+// Margin of a quotation, or the time, level and source in wifibox.log, then the program when warn(3) or err(3) printed the line.
+const PREFIX =
+  /^[ \t]{0,8}(?:[>#|]{1,3} ?)?[ \t]*(?:\d{4}-\d{2}-\d{2}T[\d:]{8}[+-]\d{4} (?:DEBUG|INFO|WARN|ERROR) {1,2}\[bhyve\] )?(?:(bhyve|bhyveload|grub-bhyve): (?=\S))?/;
 
 /** One expression for all texts, named groups made plain because alternatives repeat them. */
 const combined = (patterns: readonly BhyveMessagePattern[]): RegExp =>

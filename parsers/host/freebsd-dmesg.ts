@@ -656,6 +656,7 @@ export default defineParser<FreebsdDmesgFacts>({
     kernelLine(String.raw`KDB: (?:stack backtrace:|enter: panic)`),
     kernelLine(String.raw`(?:fault virtual address|instruction pointer|current process)\s*= \S`),
     /^\s{0,8}Unread portion of the kernel message buffer:/,
+    /^[\s>]{0,8}#\d{1,3} +0xffffffff[0-9a-f]{8} in \w{1,80} \(/,
     /^[\s>]{0,8}(?:#\d{1,3} 0x[0-9a-f]{16} at \w+\+0x[0-9a-f]|\w{1,60}\(\) at \w{1,60}\+0x[0-9a-f]{1,8}\/frame 0x)/,
     kernelLine(ANY_KERNEL_MESSAGE),
   ],

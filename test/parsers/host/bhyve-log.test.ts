@@ -108,3 +108,17 @@ it('leaves assertions of other programs and prose alone', () => {
   expect(first('the passthru requires guest memory to be wired, they say')).toBeUndefined();
   expect(marked('vmm: failed to open the door')).toBe(false);
 });
+
+it('reads what wifibox copies into its own log', () => {
+  const text =
+    '2024-05-19T08:41:12+0200 DEBUG [bhyve] bhyve: PCI device at 5/0/0 is not using the ppt(4) driver\n' +
+    '2024-05-19T08:41:12+0200 DEBUG [bhyve] Device emulation initialization error: Device busy\n' +
+    '2024-05-19T08:41:13+0200 ERROR Guest could not be started\n';
+  expect(parser.parse(text).facts).toMatchObject({
+    messages: [
+      { line: 1, kind: 'not-ppt', bdf: '5/0/0' },
+      { line: 2, kind: 'init-error', errno: 'EBUSY' },
+    ],
+  });
+  expect(parser.markers.some((marker) => marker.test(text.split('\n')[0]!))).toBe(true);
+});
