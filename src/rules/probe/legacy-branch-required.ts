@@ -1,5 +1,33 @@
+import type { FixStep } from '../../model/finding.ts';
+import type { Guest } from '../../model/guest.ts';
 import { defineRule } from '../../model/rule.ts';
 import { claimsOfHits } from '../lib/guests.ts';
+
+const INSTALL: FixStep = {
+  text: 'Install the branch that the message names, and hold it so that an upgrade does not replace it.',
+  on: 'guest',
+  reboot: 'guest',
+  verify: 'the message is gone and `nvidia-smi` lists the card',
+};
+
+/** Legacy branches that are packaged as `nvidia-driver-BRANCH`. */
+const PACKAGED = {
+  linux: new Set(['390', '470', '580']),
+  freebsd: new Set(['304', '340', '390', '470', '580']),
+};
+
+const COMMAND = {
+  linux: (name: string) => `apt-get install ${name} && apt-mark hold ${name}`,
+  freebsd: (name: string) => `pkg install ${name} && pkg lock -y ${name}`,
+};
+
+/** The step for the branch the driver names: the package of another one would not serve the card either. */
+function install({ os }: Guest, branch: string): FixStep {
+  const number = /^\d+/.exec(branch)?.[0] ?? '';
+  const system = os?.value ?? 'linux';
+  if (system === 'windows' || !PACKAGED[system].has(number)) return INSTALL;
+  return { ...INSTALL, command: COMMAND[system](`nvidia-driver-${number}`) };
+}
 
 export default defineRule({
   code: 'legacy-branch-required',
@@ -10,21 +38,14 @@ export default defineRule({
   why:
     'NVIDIA moves old GPUs to legacy branches. A newer driver names the branch in the kernel log and ignores the card. ' +
     'Since 590 that is the 580 branch for Maxwell, Pascal and Volta.',
-  fix: [
-    {
-      text: 'Install the branch that the message names, and hold it so that an upgrade does not replace it.',
-      command: 'apt-get install nvidia-driver-580 && apt-mark hold nvidia-driver-580',
-      on: 'guest',
-      reboot: 'guest',
-      verify: 'the message is gone and `nvidia-smi` lists the card',
-    },
-  ],
+  fix: [INSTALL],
   references: ['NVIDIA driver README, "Supported NVIDIA GPU Products"'],
   knowledge: 'source',
   needs: ['guest-log'],
   patterns: {
     legacy: {
-      regex: /supported through the NVIDIA (?<branch>\d{2,3}\.\S*) Legacy drivers/,
+      // Drivers of the branch 1.0 name no branch.
+      regex: /supported through the NVIDIA (?:(?<branch>\d{1,3}\.\S*) )?Legacy drivers/,
       literals: ['Legacy drivers', 'supported through the'],
     },
     ignored: {
@@ -35,9 +56,10 @@ export default defineRule({
   explains: ['nvidia-smi-no-driver', 'nvidia-smi-no-devices', 'gpu-not-present', 'driver-probe-failed'],
   check(input) {
     const lines = [...input.hits('legacy'), ...input.hits('ignored')];
-    return claimsOfHits(input, lines, 'confirmed', (_guest, own) => {
+    return claimsOfHits(input, lines, 'confirmed', (guest, own) => {
       const branch = own.find(({ groups }) => groups.branch !== undefined)?.groups.branch;
-      return branch === undefined ? {} : { detail: `The driver names the ${branch} branch for this GPU.` };
+      if (branch === undefined) return {};
+      return { detail: `The driver names the ${branch} branch for this GPU.`, fix: [install(guest, branch)] };
     });
   },
   examples: {
@@ -51,6 +73,29 @@ export default defineRule({
             '               NVRM:  visit http://www.nvidia.com/object/unix.html for more\n' +
             '               NVRM:  information.  The 595.45.04 NVIDIA driver will ignore\n' +
             '               NVRM:  this GPU.  Continuing probe...\n',
+        },
+        expect: { confidence: 'confirmed' },
+      },
+      {
+        name: 'a card of long ago, on FreeBSD',
+        files: {
+          'guest/vm/dmesg.txt':
+            'nvidia0: <GeForce 6200> on vgapci0\n' +
+            'NVRM: The NVIDIA GeForce 6200 GPU installed in this system is\n' +
+            'NVRM: supported through the NVIDIA 304.xx Legacy drivers. Please\n' +
+            'NVRM: visit http://www.nvidia.com/object/unix.html for more\n' +
+            'NVRM: information.  The 331.67 NVIDIA driver will ignore\n' +
+            'NVRM: this GPU.  Continuing probe...\n',
+        },
+        expect: { confidence: 'confirmed' },
+      },
+      {
+        name: 'a driver of the years when branches had no number',
+        files: {
+          'guest/vm/dmesg.txt':
+            'NVRM: The NVIDIA RIVA TNT2 GPU installed in this system is\n' +
+            'NVRM: supported through the NVIDIA Legacy drivers. Please visit\n' +
+            'NVRM: http://www.nvidia.com/object/unix.html for more\n',
         },
         expect: { confidence: 'confirmed' },
       },
