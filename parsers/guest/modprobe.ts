@@ -114,6 +114,12 @@ const FORMS: readonly Form[] = [
     ),
     action: 'insert',
   },
+  // kmod up to 2020 says so before the error of the insertion
+  {
+    regex: /(?<tool>modprobe|insmod): ERROR: .{0,120}could not find module by name='(?<module>[\w-]{1,60})'/,
+    action: 'find',
+    cause: 'missing',
+  },
   {
     regex: /FATAL: Module (?<module>\S+) not found(?: in directory \/lib\/modules\/(?<kernel>\S+?)\.?$)?/,
     tool: 'modprobe',
@@ -179,6 +185,13 @@ const FORMS: readonly Form[] = [
     cause: 'build-failed',
   },
   {
+    regex:
+      /ERROR: An error occurred while performing the step: "(?<error>(?:Building kernel modules|Checking to see whether)[^"]{0,80})/,
+    tool: 'nvidia-installer',
+    action: 'build',
+    cause: 'build-failed',
+  },
+  {
     regex: /(?<error>The Nouveau kernel driver is currently in use by your system)/,
     tool: 'nvidia-installer',
     action: 'insert',
@@ -223,7 +236,7 @@ export default defineParser<ModprobeFacts>({
     /^\s*Error! (?:Bad return status for module build|Your kernel headers for kernel|Build of )/,
     /^\s*Consult \/var\/lib\/dkms\/\S+\/make\.log/,
     /^DKMS make\.log for \S+ for kernel /,
-    /^(?:-> |\s*)ERROR: (?:Unable to load the (?:kernel module|'nvidia)|Unable to build the|Unable to find the kernel source)/,
+    /^(?:-> |\s*)ERROR: (?:Unable to load the (?:kernel module|'nvidia)|Unable to build the|Unable to find the kernel source|An error occurred while performing the step: "(?:Building|Checking))/,
     /^nvidia-installer log file /,
   ],
   commands: [/^(?:sudo )?(?:modprobe|insmod|rmmod)\b/, /\bmake\.log\b/, /\bnvidia-installer\.log\b/],

@@ -24,6 +24,8 @@ export interface GuestGpu extends Ref {
   bars: GuestBar[];
   /** kernel driver in use; null when the listing shows drivers and this card has none */
   driver?: Sourced<string | null>;
+  /** modules on disk that could drive it, as `lspci -k` lists them */
+  driverCandidates?: Sourced<readonly string[]>;
   /** interrupt pin A to D; null when the listing shows none (pin register 0) */
   interruptPin?: Sourced<string | null>;
   irq?: Sourced<number>;

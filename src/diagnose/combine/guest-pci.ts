@@ -48,7 +48,7 @@ function isNvidiaGpu(device: Located<LspciDevice>): boolean {
   const nvidia = device.pciId?.startsWith('10de:') === true || /nvidia/i.test(device.vendorName ?? device.name ?? '');
   if (!nvidia) return false;
   return device.classCode === undefined
-    ? /(?:VGA|3D|Display) controller/i.test(device.class ?? 'VGA controller')
+    ? /(?:VGA(?: compatible)?|3D|Display) controller/i.test(device.class ?? 'VGA controller')
     : isGpu(device.pciId, device.classCode);
 }
 
@@ -60,6 +60,7 @@ function addDevice(guest: Guest, device: Located<LspciDevice>): void {
   if (device.subsystemId !== undefined) gpu.subsystemId = device.subsystemId;
   if (device.deviceName !== undefined) gpu.name ??= device.deviceName;
   if (device.driver !== undefined) gpu.driver = sourced(device.driver, device);
+  if (device.modules.length > 0) gpu.driverCandidates = sourced(device.modules, device);
   if (device.interrupt !== undefined) {
     gpu.interruptPin = sourced(device.interrupt?.pin ?? null, device.interrupt ?? device);
     if (device.interrupt !== null) gpu.irq = sourced(device.interrupt.irq, device.interrupt);

@@ -1,5 +1,8 @@
 import { defineRule } from '../../model/rule.ts';
+import type { LogHit } from '../../model/pattern.ts';
 import { claimsOfHits } from '../lib/guests.ts';
+
+const isNvidia = ({ groups }: LogHit): boolean => /^nvidia/i.test(groups.module ?? '');
 
 export default defineRule({
   code: 'module-missing',
@@ -22,20 +25,37 @@ export default defineRule({
   patterns: {
     missing: {
       regex:
-        /(?:FATAL: Module nvidia(?:[_-]\w+)? not found|Module nvidia(?:[_-]\w+)? not found in directory|modinfo: ERROR: Module nvidia(?:[_-]\w+)? not found)/,
-      literals: ['Module nvidia'],
+        /(?:FATAL: Module nvidia(?:[_-]\w+)? not found|Module nvidia(?:[_-]\w+)? not found in directory|modinfo: ERROR: Module nvidia(?:[_-]\w+)? not found|could not find module by name='nvidia(?:[_-]\w+)?')/,
+      literals: ['Module nvidia', "could not find module by name='nvidia"],
     },
     build: {
       regex: /(?:Error! Bad return status for module build on kernel: (?<kernel>\S+)|ERROR \(dkms apport\).*nvidia)/,
       literals: ['Bad return status for module build', 'dkms apport'],
     },
+    installer: {
+      regex:
+        /ERROR: (?:Unable to build the NVIDIA kernel module|An error occurred while performing the step: "(?:Building kernel modules|Checking to see whether the nvidia kernel module was successfully built)"|Failed to run `\S{0,40}dkms build -m nvidia)/,
+      literals: ['Unable to build the NVIDIA', 'occurred while performing the step', 'dkms build -m nvidia'],
+    },
+    // The error line of dkms names the kernel; the module is in the lines around it.
+    built: {
+      regex: /(?:\/var\/lib\/dkms\/|\bdkms\b.{0,120}? -m ?)(?<module>[\w-]{2,60})/,
+      literals: ['dkms'],
+    },
   },
   explains: ['nvidia-smi-no-driver', 'gpu-not-present'],
   check(input) {
+    const named = input.hits('built');
+    // dkms rebuilds the modules of all packages: a log that names only others is not about this one.
+    const builds = input.hits('build').filter(({ artifact }) => {
+      const here = named.filter((hit) => hit.artifact === artifact);
+      return here.length === 0 || here.some(isNvidia);
+    });
+    const missing = input.hits('missing');
     return claimsOfHits(
       input,
-      [...input.hits('missing'), ...input.hits('build')],
-      input.hits('missing').length > 0 ? 'confirmed' : 'likely',
+      [...missing, ...builds, ...input.hits('installer')],
+      missing.length > 0 ? 'confirmed' : 'likely',
     );
   },
   examples: {
@@ -48,8 +68,33 @@ export default defineRule({
         },
         expect: { confidence: 'confirmed' },
       },
+      {
+        name: 'an older kmod says so in its own words',
+        files: {
+          'guest/vm/modprobe.txt':
+            "modprobe: ERROR: ../libkmod/libkmod-module.c:832 kmod_module_insert_module() could not find module by name='nvidia_384'\n" +
+            "modprobe: ERROR: could not insert 'nvidia_384': Unknown symbol in module, or unknown parameter (see dmesg)\n",
+        },
+        expect: { confidence: 'confirmed' },
+      },
+      {
+        name: 'the installer of NVIDIA cannot build it',
+        files: {
+          'guest/vm/nvidia-installer.log':
+            'ERROR: An error occurred while performing the step: "Building kernel modules". See /var/log/nvidia-installer.log for details.\n',
+        },
+        expect: { confidence: 'likely' },
+      },
     ],
     silent: [
+      {
+        name: 'dkms fails for a network driver',
+        files: {
+          'guest/vm/dkms.txt':
+            'Error! Bad return status for module build on kernel: 6.8.0-45-generic (x86_64)\n' +
+            'Consult /var/lib/dkms/r8125/9.011.01/build/make.log for more information.\n',
+        },
+      },
       {
         name: 'another module is missing',
         files: {

@@ -1,5 +1,22 @@
-import { defineRule } from '../../model/rule.ts';
-import { BDF, claimsOfHits } from '../lib/guests.ts';
+import type { Guest } from '../../model/guest.ts';
+import { type Claim, defineRule } from '../../model/rule.ts';
+import type { Ref } from '../../model/source.ts';
+import { BDF, claimsOfHits, guestSubject, hitsOf } from '../lib/guests.ts';
+
+/** Where a listing or the kernel says that nouveau drives the card, while no other card is driven by something else. */
+function heldByNouveau(guest: Guest): Ref[] {
+  const held = guest.gpus.filter(({ driver }) => driver?.value === 'nouveau');
+  const otherwise = guest.gpus.some(({ driver }) => /^(?:nvidia|vfio-pci$)/.test(driver?.value ?? ''));
+  if (otherwise || guest.driver.loaded !== undefined || guest.smi.gpus.length > 0) return [];
+  const shown = held.flatMap(({ driver }) => (driver === undefined ? [] : [driver]));
+  return shown.length > 0 || guest.driver.nouveau === undefined ? shown : [guest.driver.nouveau];
+}
+
+/** The nvidia module is on disk for this kernel: `lspci -k` lists what could drive the card. */
+const hasModule = (guest: Guest): boolean =>
+  guest.gpus.some(
+    ({ driverCandidates }) => driverCandidates?.value.some((name) => /^nvidia(?!fb)/.test(name)) === true,
+  );
 
 export default defineRule({
   code: 'nouveau-bound',
@@ -32,7 +49,8 @@ export default defineRule({
     'NVIDIA driver README, "Interaction with the Nouveau driver"',
   ],
   knowledge: 'source',
-  needs: ['guest-log'],
+  needs: [],
+  needsAny: ['guest-log', 'guest-pci'],
   patterns: {
     notCalled: {
       regex: /The NVIDIA probe routine was not called for (?<count>\d+) device/,
@@ -47,17 +65,43 @@ export default defineRule({
       literals: ['is already bound to'],
     },
     framebuffer: { regex: /\b(?:nvidiafb|rivafb): /, literals: ['nvidiafb: ', 'rivafb: '] },
+    noDriver: {
+      regex: /couldn't communicate with the NVIDIA driver/,
+      literals: ["couldn't communicate with the NVIDIA driver"],
+    },
+    notLoadable: {
+      regex:
+        /could not insert '?nvidia|Module nvidia[\w-]{0,40} not found|could not find module by name='nvidia|Bad return status for module build|nvidia[\w-]{0,40}: version magic/,
+      literals: [
+        'could not insert',
+        'Module nvidia',
+        'could not find module by name',
+        'Bad return status for module build',
+        'version magic',
+      ],
+    },
   },
   explains: ['nvidia-smi-no-driver', 'nvidia-smi-no-devices', 'gpu-not-present', 'driver-probe-failed'],
   check(input) {
     const named = input.hits('nouveau');
     // vfio-pci and the framebuffer drivers have findings of their own.
     const others = input.hits('vfio').length + input.hits('framebuffer').length;
-    return claimsOfHits(input, input.hits('notCalled'), named.length > 0 ? 'confirmed' : 'likely', (guest, own) =>
-      others > 0
-        ? undefined
-        : { evidence: [...own, ...named.filter((hit) => (hit.guest ?? guest.name) === guest.name)] },
+    const said = claimsOfHits(
+      input,
+      input.hits('notCalled'),
+      named.length > 0 ? 'confirmed' : 'likely',
+      (guest, own) => (others > 0 ? undefined : { evidence: [...own, ...hitsOf(guest, named)] }),
     );
+    if (said.length > 0 || others > 0) return said;
+    // Without a word of the NVIDIA module: nouveau has the card, and somebody wants the other driver.
+    return input.guests.flatMap((guest): Claim[] => {
+      const held = heldByNouveau(guest);
+      const wanted = hitsOf(guest, input.hits('noDriver'));
+      if (held.length === 0 || (wanted.length === 0 && !hasModule(guest))) return [];
+      // A module that is missing or does not load leaves the card to nouveau; that has findings of its own.
+      if (hitsOf(guest, input.hits('notLoadable')).length > 0) return [];
+      return [{ confidence: 'likely', subject: guestSubject(guest), evidence: [...held, ...wanted] }];
+    });
   },
   examples: {
     fires: [
@@ -74,8 +118,52 @@ export default defineRule({
         },
         expect: { confidence: 'confirmed' },
       },
+      {
+        name: 'the listing shows nouveau, and nvidia-smi finds no module',
+        files: {
+          'guest/vm/nvidia-smi.txt':
+            "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure that the latest NVIDIA driver is installed and running.\n",
+          'guest/vm/lspci.txt':
+            '00:07.0 VGA compatible controller [0300]: NVIDIA Corporation GP106 [GeForce GTX 1060 3GB] [10de:1c02] (rev a1)\n' +
+            '\tSubsystem: Gigabyte Technology Co., Ltd Device [1458:3724]\n' +
+            '\tKernel driver in use: nouveau\n' +
+            '\tKernel modules: nvidiafb, nouveau\n',
+        },
+        expect: { confidence: 'likely' },
+      },
+      {
+        name: 'both modules are there, and nouveau has the card',
+        files: {
+          'guest/vm/lspci.txt':
+            '00:07.0 VGA compatible controller: NVIDIA Corporation TU106 [GeForce RTX 2060] (rev a1)\n' +
+            '\tKernel driver in use: nouveau\n' +
+            '\tKernel modules: nouveau, nvidia_drm, nvidia\n',
+        },
+        expect: { confidence: 'likely' },
+      },
     ],
     silent: [
+      {
+        name: 'a desktop that is content with nouveau',
+        files: {
+          'guest/vm/lspci.txt':
+            '01:00.0 VGA compatible controller: NVIDIA Corporation GF119 [GeForce GT 610] (rev a1)\n' +
+            '\tKernel driver in use: nouveau\n' +
+            '\tKernel modules: nvidiafb, nouveau\n',
+        },
+      },
+      {
+        name: 'nouveau has a second card; the one that is meant works',
+        files: {
+          'guest/vm/lspci.txt':
+            '01:00.0 VGA compatible controller: NVIDIA Corporation GF119 [GeForce GT 610] (rev a1)\n' +
+            '\tKernel driver in use: nouveau\n' +
+            '\tKernel modules: nouveau, nvidia_drm, nvidia\n' +
+            '06:00.0 3D controller: NVIDIA Corporation TU104GL [Tesla T4] (rev a1)\n' +
+            '\tKernel driver in use: nvidia\n' +
+            '\tKernel modules: nouveau, nvidia_drm, nvidia\n',
+        },
+      },
       {
         name: 'nouveau drives the card and nobody tried the NVIDIA module',
         files: { 'guest/vm/dmesg.txt': '[    1.810331] nouveau 0000:00:05.0: NVIDIA GP104 (134000a1)\n' },
