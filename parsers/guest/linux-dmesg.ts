@@ -47,7 +47,7 @@ import type { Located } from '../../src/model/source.ts';
 import { normaliseLinuxBdf } from '../../src/model/bdf.ts';
 import { readCommandLine, type LinuxCommandLine } from '../lib/linux-cmdline.ts';
 import { createPciCollector, type LinuxPciFacts } from '../lib/linux-pci-log.ts';
-import { readLogLine, splitLines } from '../lib/lines.ts';
+import { LOCAL_MONTH, readLogLine, splitLines } from '../lib/lines.ts';
 import { createNvrmCollector, type NvrmFacts } from '../lib/nvrm.ts';
 import { recordReader } from '../lib/records-join.ts';
 
@@ -417,7 +417,8 @@ const READERS: Reader[] = [
   },
   {
     needs: 'nouveau',
-    regex: /^nouveau (?:[0-9a-f:.]{12}: |\[)/,
+    // kernels before 3.7 put the subsystem before it
+    regex: /^(?:\[drm\] )?nouveau (?:[0-9a-f:.]{12}: |\[)/,
     read: (_match, boot, text, line) => boot.note(boot.facts.nouveau, text, line),
   },
   {
@@ -456,6 +457,12 @@ function readRecord(boot: BootBuilder, text: string, line: number, raw: string):
   return text.startsWith('The NVIDIA GPU driver') && boot.nvidia.add({ text, line });
 }
 
+/** A line with the kernel's own seconds, or one that syslog has from the kernel. */
+function isKernelLine(raw: string): boolean {
+  const { seconds, program, text } = readLogLine(raw);
+  return (seconds !== undefined || program === 'kernel') && text.trim() !== '';
+}
+
 function parse(text: string): LinuxDmesgFacts | undefined {
   const lines = splitLines(text);
   const recordAt = recordReader(lines);
@@ -479,14 +486,17 @@ function parse(text: string): LinuxDmesgFacts | undefined {
     if (readRecord(boot, record.text, record.first + 1, raw)) boot.used = true;
     i = Math.max(i, record.last);
   }
-  if (boot.used) boots.push(boot.finish(Math.max(lines.length, 1)));
+  // A kernel that says nothing of a card runs all the same; `used` by one line that only a kernel writes.
+  const alive = boot.used || boots.length > 0 ? -1 : lines.findIndex(isKernelLine);
+  if (alive !== -1) boot.facts.line = alive + 1;
+  if (boot.used || alive !== -1) boots.push(boot.finish(Math.max(lines.length, 1)));
   return boots.length === 0 ? undefined : { boots, current: boots.length - 1 };
 }
 
 const MARGIN = String.raw`^[ \t]{0,40}(?:(?:#{1,3}|>{1,3}|//|[*|])[ \t]{1,40})?`;
 /** The prefixes that only Linux writes: seconds padded to five places, `[ T12]`, -T, -H, `<6>[`, and any of them behind syslog's. */
 const LINUX_STAMP = String.raw`(?:<\d{1,3}>)?\[(?: {1,4}\d{1,4}|\d{5,9})\.\d{6}(?: <[ \d.+]{1,24}>)?\](?: ?\[ *[TC]\d+\])? `;
-const SYSLOG = String.raw`(?:[A-Z][a-z]{2} {1,2}\d{1,2} [\d:]{8}(?:\.\d+)?|\d{4}-\d\d-\d\d[T ][\d:.,+Z-]{8,24}) \S{1,255} kernel: `;
+const SYSLOG = String.raw`(?:${LOCAL_MONTH} {1,2}\d{1,2} [\d:]{8}(?:\.\d+)?|\d{4}-\d\d-\d\d[T ][\d:.,+Z-]{8,24}) \S{1,255} kernel: `;
 /** A line's beginning, whatever prefix it has or has lost. */
 const ANY_PREFIX = String.raw`${MARGIN}(?:<\d{1,3}>)?(?:${SYSLOG}|kernel: )?(?:\[[^\]]{3,32}\](?: ?\[ *[TC]\d+\])? ?(?:[\w.-]{1,64} kernel: )?)?`;
 const GREP = String.raw`^(?:[\w./~-]{1,200}[:-])(?:\d{1,9}[:-])?`;
@@ -530,7 +540,7 @@ export default defineParser<LinuxDmesgFacts>({
       `${ANY_PREFIX}(?:BIOS-e820: \\[mem|Kernel panic - not syncing|DMAR: (?:\\[|DRHD|dmar\\d|Host address|IOMMU|Intel|No [A-Z]{4}|[A-Z]{4} )|AMD-Vi: (?:Event|Interrupt|Extended|Found|Using|IOMMU|AMD|Lazy|Virtual|X2APIC)|PCI: (?:No IRQ|IRQ \\d+ for|Found IRQ))`,
     ),
     new RegExp(
-      `${MARGIN}${SYSLOG}(?:audit: type=|systemd\\[1\\]: |usb \\d+-\\d|rcu: |x86/|efi: |Code: |Call Trace:| [<?]? ?\\w+[+>])`,
+      `${MARGIN}${SYSLOG}(?:audit: type=|systemd\\[1\\]: |irq \\d+: nobody cared|Disabling IRQ #|CPU: \\d+ (?:UID: \\d+ )?PID: \\d+ Comm: |Tainted: |Hardware name: |Modules linked in: |RIP: |usb \\d+-\\d|rcu: |x86/|efi: |Code: |Call Trace:| [<?]? ?\\w+[+>])`,
     ),
     /^-- (?:Boot [0-9a-f]{32}|Reboot) ?--/,
   ],

@@ -114,6 +114,16 @@ const FORMS: readonly Form[] = [
     ),
     action: 'insert',
   },
+  // at boot, from a list of modules
+  {
+    regex: /(?<tool>systemd-modules-load)\[\d+\]: Failed to insert (?:module )?'(?<module>[^']{1,60})': (?<error>\S.*)/,
+    action: 'insert',
+  },
+  {
+    regex: /(?<tool>systemd-modules-load)\[\d+\]: Failed to find module '(?<module>[^']{1,60})'/,
+    action: 'find',
+    cause: 'missing',
+  },
   // kmod up to 2020 says so before the error of the insertion
   {
     regex: /(?<tool>modprobe|insmod): ERROR: .{0,120}could not find module by name='(?<module>[\w-]{1,60})'/,
@@ -232,6 +242,8 @@ export default defineParser<ModprobeFacts>({
   markers: [
     /^\s*(?:sudo: )?(?:modprobe|insmod|rmmod|depmod): (?:ERROR|FATAL|WARNING|can't|error)\b/,
     /^\s*FATAL: (?:Module \S+ not found|Error inserting )/,
+    /^.{1,120}\bsystemd-modules-load\[\d+\]: Failed to (?:insert|find) /,
+    /^.{1,120}\[\d+\]: (?:modprobe|insmod): (?:ERROR|FATAL): /,
     /^\s*(?:modinfo: ERROR: Module|ERROR: modinfo: could not find module|modinfo: could not find module) /,
     /^\s*Error! (?:Bad return status for module build|Your kernel headers for kernel|Build of )/,
     /^\s*Consult \/var\/lib\/dkms\/\S+\/make\.log/,

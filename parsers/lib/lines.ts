@@ -37,7 +37,8 @@ const PRIORITY_NAMES: Record<string, number> = {
 /** What the first character of a prefix is: asked before any expression, because logs are long. */
 type PrefixStart = 'bracket' | 'angle' | 'digit' | 'letter';
 
-const MONTH = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)';
+/** Journals write the month as the locale has it: `Sep`, `sep`, `kwi`, `Mär`, `févr.`, `сен`; with a digit in the East: `9月`. */
+export const LOCAL_MONTH = String.raw`(?:[A-Za-z\u00c0-\u024f\u0370-\u04ff]{2,9}\.?|\d{1,2}月)`;
 const WEEKDAY = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
 const HOST_AND_PROGRAM = '(\\S{1,255}) ([\\w./-]{1,64})(?:\\[\\d+\\])?: ';
 
@@ -89,7 +90,15 @@ const PREFIXES: { start: PrefixStart; regex: RegExp; read: (match: RegExpExecArr
     // syslog: Jul 25 00:15:05 host kernel: text  (the year may stand before or after, the zone after)
     start: 'letter',
     regex: new RegExp(
-      `^(?:${WEEKDAY} )?(${MONTH} {1,2}\\d{1,2}(?: \\d{4})? \\d{2}:\\d{2}:\\d{2}(?:\\.\\d+)?(?: [A-Z]{2,5})?) ${HOST_AND_PROGRAM}`,
+      `^(?:${WEEKDAY} )?(${LOCAL_MONTH} {1,2}\\d{1,2}(?: \\d{4})? \\d{2}:\\d{2}:\\d{2}(?:\\.\\d+)?(?: [A-Z]{2,5})?) ${HOST_AND_PROGRAM}`,
+    ),
+    read: readSyslog,
+  },
+  {
+    // the same with a month that begins with its number: 9月 06 17:49:39 host kernel: text
+    start: 'digit',
+    regex: new RegExp(
+      `^(${LOCAL_MONTH} {1,2}\\d{1,2}(?: \\d{4})? \\d{2}:\\d{2}:\\d{2}(?:\\.\\d+)?(?: [A-Z]{2,5})?) ${HOST_AND_PROGRAM}`,
     ),
     read: readSyslog,
   },
@@ -175,7 +184,8 @@ function prefixesFor(code: number): typeof PREFIXES | undefined {
   if (code === 0x5b) return PREFIXES_BY_START.bracket;
   if (code === 0x3c) return PREFIXES_BY_START.angle;
   if (code >= 0x30 && code <= 0x39) return PREFIXES_BY_START.digit;
-  if ((code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a)) return PREFIXES_BY_START.letter;
+  if ((code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || (code >= 0xc0 && code <= 0x4ff))
+    return PREFIXES_BY_START.letter;
   return undefined;
 }
 

@@ -21,6 +21,9 @@ const CODE_SPAN = /^\s{0,8}(?:[-*+] |\d{1,2}[.)] )?(`{1,2})(?!`)\s?([^`]+?)\s?\1
 const QUOTED = /^ ?>/;
 const QUOTE_MARGIN = /^(?: ?>){1,4} ?/;
 
+/** What a container runtime makes of the console of its VM: `level=info msg="[    0.123456] text\n" source=agent` */
+const CONSOLE = /^.{0,300}?\b(?:msg|vmconsole)="(\[ {0,6}\d{1,6}\.\d{6}\] .*?)(?:\\[nr]){0,2}"(?: [\w-]+=.*)?$/;
+
 /** Longest line that is searched for tags. */
 const MAX_TAGGED = 4096;
 
@@ -39,7 +42,13 @@ export function unwrapPaste(lines: readonly string[]): Paste {
   };
   for (let i = 0; i < lines.length; i += 1) {
     let line = lines[i]!;
-    if (line.length > MAX_TAGGED || !(WRAPPED.test(line) || wrappedLater(line))) continue;
+    if (line.length > MAX_TAGGED) continue;
+    const said = line.includes('="[') ? CONSOLE.exec(line)?.[1] : undefined;
+    if (said !== undefined) {
+      change(i, said.replaceAll('\\"', '"'));
+      continue;
+    }
+    if (!(WRAPPED.test(line) || wrappedLater(line))) continue;
     if (QUOTED.test(line)) {
       line = line.replace(QUOTE_MARGIN, '');
       change(i, line);

@@ -39,7 +39,7 @@ const MAX_KNOWN = 1000;
 
 /** A line that a logger stamped. Only logs have such lines. */
 const STAMP =
-  /^(?:\[ {0,6}\d{1,9}\.\d|<\d{1,3}>|\[?(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} [ \d]?\d \d\d:\d\d|\[?\d{4}-\d\d-\d\d[T ]\d\d:|\d{1,4},\d+,\d+,)/;
+  /^(?:\[ {0,6}\d{1,9}\.\d|<\d{1,3}>|\[?(?:[A-Z][a-z]{2} )?(?:[A-Za-z\u00c0-\u04ff]{2,9}\.?|\d{1,2}月) [ \d]?\d \d\d:\d\d|\[?\d{4}-\d\d-\d\d[T ]\d\d:|\d{1,4},\d+,\d+,)/;
 
 const NONE: readonly number[] = [];
 const SPACE = 0x20;

@@ -40,6 +40,26 @@ describe('fences and tags', () => {
   });
 });
 
+describe('the console of a VM in the log of its container runtime', () => {
+  it.each([
+    [
+      'time="2021-02-03T04:05:06Z" level=info msg="[    1.250000] pci 0000:00:04.0: [10de:1eb8] type 00\\n" source=agent',
+      '[    1.250000] pci 0000:00:04.0: [10de:1eb8] type 00',
+    ],
+    [
+      'level=debug msg="reading guest console" vmconsole="[    1.250000] say \\"hello\\""',
+      '[    1.250000] say "hello"',
+    ],
+  ])('%s', (given, expected) => {
+    expect(unwrap(given).text).toBe(expected);
+  });
+
+  it('leaves other messages alone', () => {
+    const line = 'level=info msg="[agent] started" pid=12';
+    expect(unwrap(line).text).toBe(line);
+  });
+});
+
 describe('quoting margins', () => {
   it.each([
     ['> a\n>   b\n>\n> c', 'a\n  b\n\nc'],

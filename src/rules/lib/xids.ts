@@ -20,6 +20,24 @@ export const XIDS_OF_RULES = {
 export const eventsOf = (guest: Guest, numbers: readonly number[]): XidEvent[] =>
   guest.xids.filter(({ xid }) => numbers.includes(xid));
 
+/** Number of the Xid that an event names as the one before it: `Ch 00000002 caused by previous Xid 149`. */
+export function previousXid({ message }: XidEvent): number | undefined {
+  const number = /\bcaused by previous Xid (\d{1,3})\b/.exec(message)?.[1];
+  return number === undefined ? undefined : Number(number);
+}
+
+/** One claim per card for events of one guest. */
+export function claimsOfEvents(guest: Guest, events: readonly XidEvent[]): Claim[] {
+  const byCard = new Map<string | undefined, XidEvent[]>();
+  for (const event of events) byCard.set(event.guestBdf, [...(byCard.get(event.guestBdf) ?? []), event]);
+  return [...byCard].map(([bdf, own]) => ({
+    confidence: 'confirmed',
+    subject: guestSubject(guest, bdf),
+    evidence: own,
+    count: own.reduce((sum, event) => sum + event.count, 0),
+  }));
+}
+
 /** One claim per guest and card for events of some numbers. */
 export function claimsOfXids(
   { guests }: Pick<RuleInput, 'guests'>,
@@ -27,14 +45,10 @@ export function claimsOfXids(
   more: (guest: Guest, events: readonly XidEvent[]) => Partial<Claim> | undefined = () => ({}),
 ): Claim[] {
   return guests.flatMap((guest) => {
-    const byCard = new Map<string | undefined, XidEvent[]>();
-    for (const event of eventsOf(guest, numbers))
-      byCard.set(event.guestBdf, [...(byCard.get(event.guestBdf) ?? []), event]);
-    return [...byCard].flatMap(([bdf, events]): Claim[] => {
-      const extra = more(guest, events);
-      if (extra === undefined) return [];
-      const count = events.reduce((sum, event) => sum + event.count, 0);
-      return [{ confidence: 'confirmed', subject: guestSubject(guest, bdf), evidence: events, count, ...extra }];
+    const claims = claimsOfEvents(guest, eventsOf(guest, numbers));
+    return claims.flatMap((claim): Claim[] => {
+      const extra = more(guest, claim.evidence as readonly XidEvent[]);
+      return extra === undefined ? [] : [{ ...claim, ...extra }];
     });
   });
 }

@@ -38,7 +38,7 @@ export default defineRule({
     },
     format: {
       regex:
-        /could not insert '?nvidia[\w-]*'?: (?:Exec format error|Invalid module format)|nvidia[\w.-]*\.ko[\w.]*: (?:Exec format error|Invalid module format)/,
+        /(?:could not|Failed to) insert (?:module )?'?nvidia[\w-]*'?: (?:Exec format error|Invalid module format)|nvidia[\w.-]*\.ko[\w.]*: (?:Exec format error|Invalid module format)/,
       literals: ['Exec format error', 'Invalid module format'],
     },
     freebsd: {

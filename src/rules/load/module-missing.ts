@@ -34,8 +34,13 @@ export default defineRule({
     },
     installer: {
       regex:
-        /ERROR: (?:Unable to build the NVIDIA kernel module|An error occurred while performing the step: "(?:Building kernel modules|Checking to see whether the nvidia kernel module was successfully built)"|Failed to run `\S{0,40}dkms build -m nvidia)/,
-      literals: ['Unable to build the NVIDIA', 'occurred while performing the step', 'dkms build -m nvidia'],
+        /systemd-modules-load\[\d+\]: Failed to find module 'nvidia'|ERROR: (?:Unable to build the NVIDIA kernel module|An error occurred while performing the step: "(?:Building kernel modules|Checking to see whether the nvidia kernel module was successfully built)"|Failed to run `\S{0,40}dkms build -m nvidia)/,
+      literals: [
+        "Failed to find module 'nvidia'",
+        'Unable to build the NVIDIA',
+        'occurred while performing the step',
+        'dkms build -m nvidia',
+      ],
     },
     // The error line of dkms names the kernel; the module is in the lines around it.
     built: {

@@ -35,7 +35,7 @@ export default defineRule({
   patterns: {
     rejected: {
       regex:
-        /(?:could not insert (?:module )?'?(?<module>[^':\s]{1,200})'?: )?(?:Key was rejected by service|Required key not available|Loading of (?:unsigned )?module (?:with (?:unavailable key|unsupported crypto) )?is rejected|Lockdown: \w{1,20}: unsigned module loading is restricted)/,
+        /(?:(?:could not|Failed to) insert (?:module )?'?(?<module>[^':\s]{1,200})'?: )?(?:Key was rejected by service|Required key not available|Loading of (?:unsigned )?module (?:with (?:unavailable key|unsupported crypto) )?is rejected|Lockdown: \w{1,20}: unsigned module loading is restricted)/,
       literals: [
         'Key was rejected by service',
         'Required key not available',
@@ -51,7 +51,8 @@ export default defineRule({
     },
     // What lockdown answers, but also what a container or an ordinary user gets.
     notPermitted: {
-      regex: /could not insert (?:module )?'?(?:\S{0,200}\/)?nvidia[\w.-]{0,60}'?: Operation not permitted/,
+      regex:
+        /(?:could not|Failed to) insert (?:module )?'?(?:\S{0,200}\/)?nvidia[\w.-]{0,60}'?: Operation not permitted/,
       literals: ['Operation not permitted'],
     },
   },

@@ -57,7 +57,9 @@ export default defineRule({
       literals: ['The NVIDIA probe routine was not called'],
     },
     nouveau: {
-      regex: new RegExp(String.raw`nouveau ${BDF}: (?:NVIDIA \w+|unknown chipset|fb|DRM|enabling device|vgaarb)`),
+      regex: new RegExp(
+        String.raw`nouveau ${BDF}: (?:NVIDIA \w+|Detected an? NV|unknown chipset|fb|DRM|enabling device|vgaarb)`,
+      ),
       literals: ['nouveau '],
     },
     vfio: {

@@ -1,5 +1,6 @@
 import { defineRule } from '../../model/rule.ts';
 import { claimsOfHits } from '../lib/guests.ts';
+import { eventsOf, XIDS_OF_RULES } from '../lib/xids.ts';
 
 export default defineRule({
   code: 'gpu-fell-off-bus',
@@ -33,8 +34,14 @@ export default defineRule({
       literals: ['fallen off the bus and is', 'fallen off the bus'],
     },
     said: {
-      regex: /NVRM: GPU (?<bdf>[0-9a-f:.]+): GPU has fallen off the bus/,
-      literals: ['GPU has fallen off the bus'],
+      // branches before 410 said it in one sentence
+      regex: /NVRM: GPU (?:at )?(?<bdf>[0-9a-f:.]+):? (?:GPU )?has fallen off the bus/,
+      literals: ['has fallen off the bus'],
+    },
+    // Said by whatever the driver tried next, when the line that says it first is not in the excerpt.
+    afterwards: {
+      regex: /NVRM: .{0,80}(?:Assertion|Check) failed: GPU lost from the bus \[NV_ERR_GPU_IS_LOST\]/,
+      literals: ['NV_ERR_GPU_IS_LOST'],
     },
     lost: {
       regex:
@@ -61,7 +68,12 @@ export default defineRule({
   check(input) {
     const lines = [...input.hits('xid'), ...input.hits('probe'), ...input.hits('said'), ...input.hits('lost')];
     lines.sort((a, b) => (a.artifact === b.artifact ? a.line - b.line : 0));
-    return claimsOfHits(input, lines, 'confirmed');
+    const claims = claimsOfHits(input, lines, 'confirmed');
+    if (claims.length > 0) return claims;
+    // A card whose processor hangs is given up in the same words.
+    return claimsOfHits(input, input.hits('afterwards'), 'likely', (guest) =>
+      eventsOf(guest, XIDS_OF_RULES['gsp-rpc-timeout']).length > 0 ? undefined : {},
+    );
   },
   examples: {
     fires: [
@@ -74,8 +86,28 @@ export default defineRule({
         },
         expect: { confidence: 'confirmed' },
       },
+      {
+        name: 'an old branch',
+        files: { 'guest/vm/dmesg.txt': '[ 2172.100101] NVRM: GPU at 0000:00:05.0 has fallen off the bus.\n' },
+        expect: { confidence: 'confirmed' },
+      },
+      {
+        name: 'only what comes after it',
+        files: {
+          'guest/vm/dmesg.txt':
+            '[ 3010.500001] NVRM: GPU1 nvAssertOkFailedNoLog: Assertion failed: GPU lost from the bus [NV_ERR_GPU_IS_LOST] (0x0000000F) returned from status @ mem_mgr.c:812\n',
+        },
+        expect: { confidence: 'likely' },
+      },
     ],
     silent: [
+      {
+        name: 'an assertion of another kind',
+        files: {
+          'guest/vm/dmesg.txt':
+            '[ 3010.500001] NVRM: GPU1 nvAssertOkFailedNoLog: Assertion failed: Invalid argument to call [NV_ERR_INVALID_ARGUMENT] (0x0000001F) returned from status @ mem_mgr.c:812\n',
+        },
+      },
       {
         name: 'the words in a note of another program',
         files: {

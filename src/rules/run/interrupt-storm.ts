@@ -24,9 +24,18 @@ export default defineRule({
       regex: /NVRM: .{0,60}Going over RM unhandled interrupt threshold for irq \d+/,
       literals: ['unhandled interrupt threshold'],
     },
+    nobody: { regex: /\birq \d+: nobody cared/, literals: [': nobody cared'] },
+    // In the list of handlers that follows; the driver shares the line.
+    handler: { regex: /\bnvidia_isr\b.{0,20}\[nvidia\]/, literals: ['nvidia_isr'] },
   },
   check(input) {
-    return claimsOfHits(input, input.hits('threshold'), 'likely');
+    const handlers = input.hits('handler');
+    const shared = input
+      .hits('nobody')
+      .filter((hit) =>
+        handlers.some(({ artifact, line }) => artifact === hit.artifact && line > hit.line && line - hit.line < 80),
+      );
+    return claimsOfHits(input, [...input.hits('threshold'), ...shared], 'likely');
   },
   examples: {
     fires: [
@@ -35,8 +44,30 @@ export default defineRule({
         files: { 'guest/vm/dmesg.txt': '[  110.1] NVRM: Going over RM unhandled interrupt threshold for irq 30\n' },
         expect: { severity: 'warning' },
       },
+      {
+        name: 'the kernel gives a shared line up',
+        files: {
+          'guest/vm/dmesg.txt':
+            '[  305.100000] irq 19: nobody cared (try booting with the "irqpoll" option)\n' +
+            '[  305.100310] handlers:\n' +
+            '[  305.100322] [<00000000b7d1c2aa>] usb_hcd_irq\n' +
+            '[  305.100340] [<0000000011aa40ef>] nvidia_isr [nvidia] threaded [<00000000f00dcafe>] nvidia_isr_kthread_bh [nvidia]\n' +
+            '[  305.100351] Disabling IRQ #19\n',
+        },
+        expect: { confidence: 'likely' },
+      },
     ],
     silent: [
+      {
+        name: 'a line of other devices',
+        files: {
+          'guest/vm/dmesg.txt':
+            '[  305.100000] irq 19: nobody cared (try booting with the "irqpoll" option)\n' +
+            '[  305.100310] handlers:\n' +
+            '[  305.100322] [<00000000b7d1c2aa>] usb_hcd_irq\n' +
+            '[  305.100351] Disabling IRQ #19\n',
+        },
+      },
       {
         name: 'no interrupt at all',
         files: {
