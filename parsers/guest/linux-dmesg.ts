@@ -457,8 +457,9 @@ function readRecord(boot: BootBuilder, text: string, line: number, raw: string):
   return text.startsWith('The NVIDIA GPU driver') && boot.nvidia.add({ text, line });
 }
 
-/** A line with the kernel's own seconds, or one that syslog has from the kernel. */
+/** A line with the kernel's own seconds, or one that syslog has from the kernel or from who loads its modules. */
 function isKernelLine(raw: string): boolean {
+  if (JOURNAL_LOADER.test(raw)) return true;
   const { seconds, program, text } = readLogLine(raw);
   return (seconds !== undefined || program === 'kernel') && text.trim() !== '';
 }
@@ -496,10 +497,14 @@ function parse(text: string): LinuxDmesgFacts | undefined {
 const MARGIN = String.raw`^[ \t]{0,40}(?:(?:#{1,3}|>{1,3}|//|[*|])[ \t]{1,40})?`;
 /** The prefixes that only Linux writes: seconds padded to five places, `[ T12]`, -T, -H, `<6>[`, and any of them behind syslog's. */
 const LINUX_STAMP = String.raw`(?:<\d{1,3}>)?\[(?: {1,4}\d{1,4}|\d{5,9})\.\d{6}(?: <[ \d.+]{1,24}>)?\](?: ?\[ *[TC]\d+\])? `;
-const SYSLOG = String.raw`(?:${LOCAL_MONTH} {1,2}\d{1,2} [\d:]{8}(?:\.\d+)?|\d{4}-\d\d-\d\d[T ][\d:.,+Z-]{8,24}) \S{1,255} kernel: `;
+const SYSLOG = String.raw`(?:${LOCAL_MONTH} {1,2}\d{1,2} [\d:]{8}(?:\.\d+)?|\d{4}-\d\d-\d\d[T ][\d:.,+Z-]{8,24}) (?:\S{1,255} )?kernel: `;
 /** A line's beginning, whatever prefix it has or has lost. */
 const ANY_PREFIX = String.raw`${MARGIN}(?:<\d{1,3}>)?(?:${SYSLOG}|kernel: )?(?:\[[^\]]{3,32}\](?: ?\[ *[TC]\d+\])? ?(?:[\w.-]{1,64} kernel: )?)?`;
 const GREP = String.raw`^(?:[\w./~-]{1,200}[:-])(?:\d{1,9}[:-])?`;
+
+const JOURNAL_LOADER = new RegExp(
+  String.raw`${MARGIN}(?:${LOCAL_MONTH} {1,2}\d|\[ {0,4}\d|\d{4}-\d\d).{1,120}\[\d+\]: (?:modprobe|insmod|Failed to (?:insert|find) module|.{0,80}stderr: modprobe)\b`,
+);
 
 export default defineParser<LinuxDmesgFacts>({
   kind: 'linux-dmesg',
@@ -542,6 +547,8 @@ export default defineParser<LinuxDmesgFacts>({
     new RegExp(
       `${MARGIN}${SYSLOG}(?:audit: type=|systemd\\[1\\]: |irq \\d+: nobody cared|Disabling IRQ #|CPU: \\d+ (?:UID: \\d+ )?PID: \\d+ Comm: |Tainted: |Hardware name: |Modules linked in: |RIP: |usb \\d+-\\d|rcu: |x86/|efi: |Code: |Call Trace:| [<?]? ?\\w+[+>])`,
     ),
+    // services that load modules, in a journal
+    JOURNAL_LOADER,
     /^-- (?:Boot [0-9a-f]{32}|Reboot) ?--/,
   ],
   parse: (text) => ({ facts: parse(text), problems: [] }),

@@ -242,8 +242,6 @@ export default defineParser<ModprobeFacts>({
   markers: [
     /^\s*(?:sudo: )?(?:modprobe|insmod|rmmod|depmod): (?:ERROR|FATAL|WARNING|can't|error)\b/,
     /^\s*FATAL: (?:Module \S+ not found|Error inserting )/,
-    /^.{1,120}\bsystemd-modules-load\[\d+\]: Failed to (?:insert|find) /,
-    /^.{1,120}\[\d+\]: (?:modprobe|insmod): (?:ERROR|FATAL): /,
     /^\s*(?:modinfo: ERROR: Module|ERROR: modinfo: could not find module|modinfo: could not find module) /,
     /^\s*Error! (?:Bad return status for module build|Your kernel headers for kernel|Build of )/,
     /^\s*Consult \/var\/lib\/dkms\/\S+\/make\.log/,

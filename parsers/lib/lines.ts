@@ -87,6 +87,15 @@ const PREFIXES: { start: PrefixStart; regex: RegExp; read: (match: RegExpExecArr
     },
   },
   {
+    // journalctl --no-hostname: Jul 25 00:15:05.123456 kernel: text
+    start: 'letter',
+    regex: new RegExp(`^(${LOCAL_MONTH} {1,2}\\d{1,2} \\d{2}:\\d{2}:\\d{2}(?:\\.\\d+)?) kernel: `),
+    read: (m, line) => {
+      line.time = m[1]!;
+      line.program = 'kernel';
+    },
+  },
+  {
     // syslog: Jul 25 00:15:05 host kernel: text  (the year may stand before or after, the zone after)
     start: 'letter',
     regex: new RegExp(

@@ -27,8 +27,8 @@ export default defineRule({
   patterns: {
     asleep: {
       regex:
-        /(?:nvidia|nouveau|pci|vfio-pci) (?<bdf>[0-9a-f:.]+): (?:Unable to change power state from D3cold to D0, device inaccessible|can't change power state from D3cold to D0 \(config space inaccessible\))/,
-      literals: ['power state from D3cold to D0'],
+        /(?:nvidia|nouveau|pci|vfio-pci) (?<bdf>[0-9a-f:.]+): (?:Unable to change power state from (?:D3cold|D3hot|unknown) to D0, device inaccessible|not ready \d+ms after resume; giving up|can't change power state from D3cold to D0 \(config space inaccessible\))/,
+      literals: ['hange power state from', 'after resume; giving up'],
     },
   },
   explains: [
@@ -65,8 +65,23 @@ export default defineRule({
         },
         expect: { confidence: 'confirmed' },
       },
+      {
+        name: 'the kernel waits for it in vain',
+        files: {
+          'guest/vm/dmesg.txt':
+            '[  140.100001] vfio-pci 0000:0b:00.0: not ready 32767ms after resume; waiting\n' +
+            '[  172.100001] vfio-pci 0000:0b:00.0: not ready 65535ms after resume; giving up\n',
+        },
+        expect: { confidence: 'confirmed' },
+      },
     ],
     silent: [
+      {
+        name: 'it was slow, and came',
+        files: {
+          'guest/vm/dmesg.txt': '[  140.100001] vfio-pci 0000:0b:00.0: not ready 1023ms after resume; waiting\n',
+        },
+      },
       {
         name: 'another device stays asleep',
         files: {

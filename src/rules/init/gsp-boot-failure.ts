@@ -64,7 +64,12 @@ export default defineRule({
       // Diagnostics of a good start carry some of these words; only a failed adapter makes them a failure.
       if (!failing(guest) && !own.some(({ pattern }) => pattern === 'firmware')) return undefined;
       const triple = guest.rmInit.find(({ stage }) => stage === '0x62' || stage === '0x63');
-      return { confidence: 'confirmed', evidence: [...own.slice(0, 4), ...(triple ? [triple] : [])] };
+      // Memory that the kernel could not give is no fault of the card.
+      const starved = triple?.status === '0x51';
+      return {
+        confidence: starved ? 'likely' : 'confirmed',
+        evidence: [...own.slice(0, 4), ...(triple ? [triple] : [])],
+      };
     });
     if (said.length > 0) return said;
     return input.guests.flatMap((guest) => {
@@ -91,6 +96,16 @@ export default defineRule({
             '[    9.100201] NVRM: GPU 0000:00:05.0: RmInitAdapter failed! (0x62:0x65:1860)\n',
         },
         expect: { confidence: 'confirmed' },
+      },
+      {
+        name: 'the kernel has no memory for the firmware',
+        files: {
+          'guest/vm/dmesg.txt':
+            '[  800.000101] NVRM: kgspInitRm_IMPL: Error preparing GSP-RM image\n' +
+            '[  800.000201] NVRM: RmInitAdapter: Cannot initialize GSP firmware RM\n' +
+            '[  800.003201] NVRM: GPU 0000:00:05.0: RmInitAdapter failed! (0x62:0x51:1880)\n',
+        },
+        expect: { confidence: 'likely' },
       },
     ],
     silent: [

@@ -28,9 +28,17 @@ export default defineRule({
       regex: /unexpected WPR2 already up, cannot proceed with booting GSP/,
       literals: ['unexpected WPR2 already up', 'WPR2 already up'],
     },
-    fwsec: {
-      regex: /failed to execute FWSEC (?:cmd|for FRTS)/,
-      literals: ['failed to execute FWSEC'],
+    // A boot of the processor that failed in this very attempt; the driver tries again and finds what that one left.
+    before: {
+      regex:
+        /(?:failed to execute FWSEC (?:cmd|for FRTS)|returned from kgspWaitForRmInitDone|GSP-FMC reported an error while attempting to boot GSP|waiting for RPC response from GSP\. Expected function \d+ \(GSP_INIT_DONE\)|GSP_LOCKDOWN_NOTICE)/,
+      literals: [
+        'failed to execute FWSEC',
+        'returned from kgspWaitForRmInitDone',
+        'GSP-FMC reported an error',
+        'GSP_INIT_DONE',
+        'GSP_LOCKDOWN_NOTICE',
+      ],
     },
   },
   explains: [
@@ -45,10 +53,10 @@ export default defineRule({
   ],
   check(input) {
     return claimsOfHits(input, input.hits('up'), 'confirmed', (guest, own) => {
-      // When the secure firmware step failed first, the region is up because of that failure in this very boot.
-      const fwsec = hitsOf(guest, input.hits('fwsec'))[0];
+      // When a boot failed first, the region is up because of that failure in this very boot.
+      const before = hitsOf(guest, input.hits('before'))[0];
       const first = own[0]!;
-      return fwsec !== undefined && fwsec.artifact === first.artifact && fwsec.line < first.line ? undefined : {};
+      return before !== undefined && before.artifact === first.artifact && before.line < first.line ? undefined : {};
     });
   },
   examples: {
@@ -65,6 +73,16 @@ export default defineRule({
       },
     ],
     silent: [
+      {
+        name: 'the processor starts, fails, and is tried again',
+        files: {
+          'guest/vm/dmesg.txt':
+            '[   12.000001] NVRM: GPU0 nvAssertOkFailedNoLog: Assertion failed: Generic Error: Invalid state [NV_ERR_INVALID_STATE] (0x00000040) returned from kgspWaitForRmInitDone(pGpu, pKernelGsp) @ kernel_gsp_gh100.c:1090\n' +
+            '[   12.000021] NVRM: GPU0 _kgspBootGspRm: unexpected WPR2 already up, cannot proceed with booting GSP\n' +
+            '[   12.000101] NVRM: GPU0 RmInitAdapter: Cannot initialize GSP firmware RM\n' +
+            '[   12.002201] NVRM: GPU 0000:00:05.0: RmInitAdapter failed! (0x62:0x40:2151)\n',
+        },
+      },
       {
         name: 'the secure firmware step fails before',
         files: {

@@ -32,8 +32,8 @@ export default defineRule({
   patterns: {
     said: {
       regex:
-        /(?:did not find valid ROM signature|failed to extract VBIOS image from ROM|Failed to copy vbios to system memory)/,
-      literals: ['did not find valid ROM signature', 'failed to extract VBIOS image', 'Failed to copy vbios'],
+        /(?:did not find valid ROM signature|failed to extract VBIOS image from ROM|[Ff]ailed to copy vbios to system memory)/,
+      literals: ['did not find valid ROM signature', 'failed to extract VBIOS image', 'ailed to copy vbios'],
     },
   },
   explains: [...BROKEN_BY_INIT, 'gsp-boot-failure', 'gpu-needs-cold-power-cycle'],
@@ -72,6 +72,16 @@ export default defineRule({
             '[    7.100001] NVRM: kgspExtractVbiosFromRom_TU102: did not find valid ROM signature\n' +
             '[    7.100101] NVRM: kgspInitRm_IMPL: failed to extract VBIOS image from ROM: 0x25\n' +
             '[    7.100201] NVRM: GPU 0000:00:05.0: RmInitAdapter failed! (0x62:0x25:1975)\n',
+        },
+        expect: { confidence: 'confirmed' },
+      },
+      {
+        name: 'an old branch cannot copy it',
+        files: {
+          'guest/vm/dmesg.txt':
+            '[   61.700001] NVRM: failed to copy vbios to system memory.\n' +
+            '[   61.700301] NVRM: RmInitAdapter failed! (0x30:0xffffffff:861)\n' +
+            '[   61.700309] NVRM: rm_init_adapter(0) failed\n',
         },
         expect: { confidence: 'confirmed' },
       },

@@ -20,6 +20,7 @@ describe('readLogLine', () => {
     ['kmsg', '6,512,2500000,-;nvidia: hello', { priority: 6, seconds: 2.5 }],
     ['pstore', '<4>[    2.500000] nvidia: hello', { priority: 4, seconds: 2.5 }],
     ['journalctl', 'Oct 01 08:01:02 box kernel: nvidia: hello', { host: 'box', program: 'kernel' }],
+    ['journalctl --no-hostname', 'Oct 01 08:01:02.000007 kernel: nvidia: hello', { program: 'kernel' }],
     ['journalctl in Polish', 'paź 01 08:01:02 box kernel: nvidia: hello', { time: 'paź 01 08:01:02', host: 'box' }],
     ['journalctl in German', 'Mär 01 08:01:02 box kernel: nvidia: hello', { host: 'box', program: 'kernel' }],
     ['journalctl in French', 'févr. 01 08:01:02 box kernel: nvidia: hello', { host: 'box', program: 'kernel' }],
