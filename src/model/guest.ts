@@ -140,6 +140,8 @@ export interface Guest {
      * said about loading and probing is over.
      */
     retried?: Ref;
+    /** what DKMS keeps of the nvidia module; kernel is missing while it is only added */
+    dkms?: Sourced<readonly { kernel?: string; state: string }[]>;
     /** the modules a whole list (lsmod) shows, so a missing one is not loaded */
     modules?: Sourced<readonly string[]>;
   };

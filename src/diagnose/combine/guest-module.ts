@@ -1,3 +1,4 @@
+import type { DkmsStatusFacts } from '../../../parsers/guest/dkms-status.ts';
 import type { LsmodFacts } from '../../../parsers/guest/lsmod.ts';
 import type { ModinfoFacts } from '../../../parsers/guest/modinfo.ts';
 import type { MokutilFacts } from '../../../parsers/guest/mokutil.ts';
@@ -38,6 +39,14 @@ export function addModuleFacts(guest: Guest, reading: Reading): void {
     // What is on disk; the module in the kernel may be another one.
     if (nvidia.version !== undefined) driver.version ??= sourced(nvidia.version, nvidia);
     if (nvidia.flavour !== undefined) driver.flavour ??= sourced(nvidia.flavour, nvidia.license ?? nvidia);
+  }
+  for (const { facts } of reading.of<DkmsStatusFacts>('dkms-status')) {
+    const nvidia = facts.modules.filter(({ name }) => /^nvidia(?!-fs|-peermem|fb)/.test(name));
+    if (nvidia.length > 0)
+      driver.dkms = sourced(
+        nvidia.map(({ kernel, state }) => ({ kernel, state })),
+        nvidia[0]!,
+      );
   }
   for (const { facts } of reading.of<MokutilFacts>('mokutil')) {
     if (facts.secureBoot !== undefined) guest.secureBoot = sourced(facts.secureBoot === 'enabled', facts);

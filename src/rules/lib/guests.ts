@@ -3,6 +3,7 @@ import type { Confidence, Subject } from '../../model/finding.ts';
 import type { Guest, GuestGpu } from '../../model/guest.ts';
 import type { LogHit } from '../../model/pattern.ts';
 import type { Claim, RuleInput } from '../../model/rule.ts';
+import type { Ref } from '../../model/source.ts';
 
 /** Matches a guest PCI address inside a pattern; name the group `bdf`. */
 export const BDF = String.raw`(?<bdf>(?:[0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}(?:\.[0-7])?)`;
@@ -54,4 +55,13 @@ export function claimsOfHits(
         : [{ confidence, subject: guestSubject(guest, bdf), evidence: own, count: own.length, ...extra }];
     });
   });
+}
+
+/** Where DKMS says that it has the nvidia module, but not for the kernel that runs; undefined when it does not say so. */
+export function notBuiltByDkms({ driver: { dkms }, kernel }: Guest): Ref[] | undefined {
+  if (dkms === undefined) return undefined;
+  const installed = dkms.value.filter(({ state }) => state.startsWith('installed'));
+  if (installed.length === 0) return [dkms];
+  if (kernel === undefined || installed.some((row) => row.kernel === kernel.value)) return undefined;
+  return [dkms, kernel];
 }

@@ -37,7 +37,8 @@ export default defineRule({
       literals: ['river/library version mismatch'],
     },
   },
-  explains: ['nvidia-smi-no-devices', 'nvidia-smi-no-driver'],
+  // The firmware files come with the libraries; those of the module that still runs are gone with the upgrade.
+  explains: ['nvidia-smi-no-devices', 'nvidia-smi-no-driver', 'firmware-missing', 'nvml-access-denied'],
   check(input) {
     return claimsOfHits(input, [...input.hits('api'), ...input.hits('nvml')], 'confirmed');
   },
@@ -51,6 +52,20 @@ export default defineRule({
             '               NVRM: this kernel module has the version 550.90.07.  Please\n' +
             '               NVRM: make sure that this kernel module and all NVIDIA driver\n' +
             '               NVRM: components have the same version.\n',
+        },
+        expect: { confidence: 'confirmed' },
+      },
+      {
+        name: 'the upgrade took the firmware of the running module along',
+        files: {
+          'guest/vm/dmesg.txt':
+            '[   14.300001] NVRM: API mismatch: the client has the version 580.95.05, but\n' +
+            '               NVRM: this kernel module has the version 580.82.09.  Please\n' +
+            '               NVRM: make sure that this kernel module and all NVIDIA driver\n' +
+            '               NVRM: components have the same version.\n' +
+            '[   21.400001] nvidia 0000:00:06.0: Direct firmware load for nvidia/580.82.09/gsp_ga10x.bin failed with error -2\n' +
+            '[   21.400021] NVRM: RmFetchGspRmImages: No firmware image found\n' +
+            '[   21.400101] NVRM: GPU 0000:00:06.0: RmInitAdapter failed! (0x61:0x56:1801)\n',
         },
         expect: { confidence: 'confirmed' },
       },

@@ -1,6 +1,6 @@
-import { defineRule } from '../../model/rule.ts';
+import { type Claim, defineRule } from '../../model/rule.ts';
 import type { LogHit } from '../../model/pattern.ts';
-import { claimsOfHits } from '../lib/guests.ts';
+import { claimsOfHits, guestSubject, hitsOf, notBuiltByDkms } from '../lib/guests.ts';
 
 const isNvidia = ({ groups }: LogHit): boolean => /^nvidia/i.test(groups.module ?? '');
 
@@ -42,6 +42,10 @@ export default defineRule({
         'dkms build -m nvidia',
       ],
     },
+    noDriver: {
+      regex: /couldn't communicate with the NVIDIA driver/,
+      literals: ["couldn't communicate with the NVIDIA driver"],
+    },
     // The error line of dkms names the kernel; the module is in the lines around it.
     built: {
       regex: /(?:\/var\/lib\/dkms\/|\bdkms\b.{0,120}? -m ?)(?<module>[\w-]{2,60})/,
@@ -57,11 +61,20 @@ export default defineRule({
       return here.length === 0 || here.some(isNvidia);
     });
     const missing = input.hits('missing');
-    return claimsOfHits(
+    const said = claimsOfHits(
       input,
       [...missing, ...builds, ...input.hits('installer')],
       missing.length > 0 ? 'confirmed' : 'likely',
+      // A card that answers has its module: what failed was another attempt, kernel or container.
+      (guest) => (guest.smi.gpus.length > 0 && hitsOf(guest, input.hits('noDriver')).length === 0 ? undefined : {}),
     );
+    if (said.length > 0) return said;
+    return input.guests.flatMap((guest): Claim[] => {
+      const lacking = notBuiltByDkms(guest);
+      const wanted = hitsOf(guest, input.hits('noDriver'));
+      if (lacking === undefined || wanted.length === 0 || guest.driver.loaded !== undefined) return [];
+      return [{ confidence: 'likely', subject: guestSubject(guest), evidence: [...lacking, ...wanted] }];
+    });
   },
   examples: {
     fires: [
@@ -72,6 +85,17 @@ export default defineRule({
             'modprobe: FATAL: Module nvidia not found in directory /lib/modules/6.8.0-41-generic\n',
         },
         expect: { confidence: 'confirmed' },
+      },
+      {
+        name: 'dkms has it for another kernel only',
+        files: {
+          'guest/vm/dkms-status.txt': 'nvidia/550.120, 6.8.0-49-generic, x86_64: installed\n',
+          'guest/vm/uname.txt':
+            'Linux box 6.8.0-51-generic #52-Ubuntu SMP PREEMPT_DYNAMIC Thu Dec  5 13:09:44 UTC 2024 x86_64 x86_64 x86_64 GNU/Linux\n',
+          'guest/vm/nvidia-smi.txt':
+            "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure that the latest NVIDIA driver is installed and running.\n",
+        },
+        expect: { confidence: 'likely' },
       },
       {
         name: 'an older kmod says so in its own words',
@@ -92,6 +116,25 @@ export default defineRule({
       },
     ],
     silent: [
+      {
+        name: 'a build failed, for a kernel that does not run',
+        files: {
+          'guest/vm/dkms.txt':
+            'Error! Bad return status for module build on kernel: 6.11.0-9-generic (x86_64)\n' +
+            'Consult /var/lib/dkms/nvidia/550.120/build/make.log for more information.\n',
+          'guest/vm/nvidia-smi.txt': 'GPU 0: Tesla P4 (UUID: GPU-0a1b2c3d-1111-2222-3333-444455556666)\n',
+        },
+      },
+      {
+        name: 'dkms has it for the kernel that runs',
+        files: {
+          'guest/vm/dkms-status.txt': 'nvidia/550.120, 6.8.0-51-generic, x86_64: installed\n',
+          'guest/vm/uname.txt':
+            'Linux box 6.8.0-51-generic #52-Ubuntu SMP PREEMPT_DYNAMIC Thu Dec  5 13:09:44 UTC 2024 x86_64 x86_64 x86_64 GNU/Linux\n',
+          'guest/vm/nvidia-smi.txt':
+            "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure that the latest NVIDIA driver is installed and running.\n",
+        },
+      },
       {
         name: 'dkms fails for a network driver',
         files: {

@@ -49,6 +49,10 @@ export default defineRule({
       regex: /The kernel module failed to load\. Secure boot is enabled on this system/,
       literals: ['Secure boot is enabled on this system'],
     },
+    noDriver: {
+      regex: /couldn't communicate with the NVIDIA driver/,
+      literals: ["couldn't communicate with the NVIDIA driver"],
+    },
     // What lockdown answers, but also what a container or an ordinary user gets.
     notPermitted: {
       regex:
@@ -63,7 +67,10 @@ export default defineRule({
     // Secure Boot refuses the modules of others as well; the kernel's own line names none.
     const others = named.length > 0 && named.every(isOther);
     const own = others ? [] : rejected.filter((hit) => !isOther(hit));
-    const claims = claimsOfHits(input, own, 'confirmed');
+    const claims = claimsOfHits(input, own, 'confirmed', (guest) =>
+      // Refused once and listed by nvidia-smi: it was signed meanwhile, or asked for by somebody else.
+      guest.smi.gpus.length > 0 && hitsOf(guest, input.hits('noDriver')).length === 0 ? undefined : {},
+    );
     if (claims.length > 0) return claims;
     const told = claimsOfHits(input, input.hits('installer'), 'likely');
     if (told.length > 0) return told;

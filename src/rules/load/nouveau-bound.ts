@@ -1,7 +1,7 @@
 import type { Guest } from '../../model/guest.ts';
 import { type Claim, defineRule } from '../../model/rule.ts';
 import type { Ref } from '../../model/source.ts';
-import { BDF, claimsOfHits, guestSubject, hitsOf } from '../lib/guests.ts';
+import { BDF, claimsOfHits, guestSubject, hitsOf, notBuiltByDkms } from '../lib/guests.ts';
 
 /** Where a listing or the kernel says that nouveau drives the card, while no other card is driven by something else. */
 function heldByNouveau(guest: Guest): Ref[] {
@@ -101,7 +101,7 @@ export default defineRule({
       const wanted = hitsOf(guest, input.hits('noDriver'));
       if (held.length === 0 || (wanted.length === 0 && !hasModule(guest))) return [];
       // A module that is missing or does not load leaves the card to nouveau; that has findings of its own.
-      if (hitsOf(guest, input.hits('notLoadable')).length > 0) return [];
+      if (hitsOf(guest, input.hits('notLoadable')).length > 0 || notBuiltByDkms(guest) !== undefined) return [];
       return [{ confidence: 'likely', subject: guestSubject(guest), evidence: [...held, ...wanted] }];
     });
   },
