@@ -56,7 +56,10 @@ export default defineRule({
       const large = guest.gpus
         .find((gpu) => gpu.bdf === bdf)
         ?.bars.find((bar) => !bar.assigned && bar.sizeBytes !== undefined);
+      // The driver passes over a third BAR that is not prefetchable and then calls it empty, although it has an address.
+      const sure = more.length > 0 || shown.length > 0 || own.some(({ groups }) => groups.bar === '1');
       return {
+        confidence: sure ? 'confirmed' : 'likely',
         evidence: [...own, ...more, ...shown.map(({ bar }) => bar)],
         ...(large?.sizeBytes !== undefined && { detail: `BAR${large.index} asks for ${formatSize(large.sizeBytes)}.` }),
       };
@@ -92,6 +95,15 @@ export default defineRule({
             '               NVRM: BAR1 is 0M @ 0x0 (PCI:0000:00:05.0)\n',
         },
         expect: { confidence: 'confirmed' },
+      },
+      {
+        name: 'only the driver speaks, and of the third one',
+        files: {
+          'guest/vm/dmesg.txt':
+            '[    5.010001] NVRM: This PCI I/O region assigned to your NVIDIA device is invalid:\n' +
+            '               NVRM: BAR2 is 0M @ 0x0 (PCI:0000:00:05.0)\n',
+        },
+        expect: { confidence: 'likely' },
       },
     ],
     silent: [

@@ -5,7 +5,7 @@ import { BDF, claimsOfHits, guestSubject, hitsOf, notBuiltByDkms } from '../lib/
 
 /** Where a listing or the kernel says that nouveau drives the card, while no other card is driven by something else. */
 function heldByNouveau(guest: Guest): Ref[] {
-  const held = guest.gpus.filter(({ driver }) => driver?.value === 'nouveau');
+  const held = guest.gpus.filter(({ driver }) => /^nouveau$|^nova_?core$/i.test(driver?.value ?? ''));
   const otherwise = guest.gpus.some(({ driver }) => /^(?:nvidia|vfio-pci$)/.test(driver?.value ?? ''));
   if (otherwise || guest.driver.loaded !== undefined || guest.smi.gpus.length > 0) return [];
   const shown = held.flatMap(({ driver }) => (driver === undefined ? [] : [driver]));
@@ -25,14 +25,14 @@ export default defineRule({
   severity: 'error',
   title: 'Another driver holds the card, so the NVIDIA module cannot take it',
   why:
-    'The kernel gives a PCI device to one driver. When nouveau (or another driver) took the card first, the NVIDIA ' +
+    'The kernel gives a PCI device to one driver. When nouveau, nova or another driver took the card first, the NVIDIA ' +
     'module is loaded but its probe routine is never called, and it unloads again.',
   fix: [
     {
-      text: 'Keep nouveau from loading and rebuild the initial RAM disk, then reboot the guest.',
+      text: 'Keep nouveau (and nova, which follows it) from loading and rebuild the initial RAM disk, then reboot the guest.',
       file: {
         path: '/etc/modprobe.d/blacklist-nouveau.conf',
-        lines: ['blacklist nouveau', 'options nouveau modeset=0'],
+        lines: ['blacklist nouveau', 'options nouveau modeset=0', 'blacklist nova_core'],
       },
       on: 'guest',
     },
@@ -66,6 +66,11 @@ export default defineRule({
       regex: new RegExp(String.raw`NVRM: GPU ${BDF} is already bound to (?:vfio-pci|pci-stub)`),
       literals: ['is already bound to'],
     },
+    // Recent branches name the driver: nouveau, or its successor nova, whose driver is called NovaCore.
+    boundTo: {
+      regex: new RegExp(String.raw`NVRM: GPU ${BDF} is already bound to (?!vfio-pci|pci-stub|nvidia)(?<driver>[\w-]+)`),
+      literals: ['is already bound to'],
+    },
     framebuffer: { regex: /\b(?:nvidiafb|rivafb): /, literals: ['nvidiafb: ', 'rivafb: '] },
     noDriver: {
       regex: /couldn't communicate with the NVIDIA driver/,
@@ -88,10 +93,11 @@ export default defineRule({
     const named = input.hits('nouveau');
     // vfio-pci and the framebuffer drivers have findings of their own.
     const others = input.hits('vfio').length + input.hits('framebuffer').length;
+    const bound = input.hits('boundTo');
     const said = claimsOfHits(
       input,
-      input.hits('notCalled'),
-      named.length > 0 ? 'confirmed' : 'likely',
+      [...bound, ...input.hits('notCalled')],
+      named.length > 0 || bound.length > 0 ? 'confirmed' : 'likely',
       (guest, own) => (others > 0 ? undefined : { evidence: [...own, ...hitsOf(guest, named)] }),
     );
     if (said.length > 0 || others > 0) return said;
@@ -117,6 +123,16 @@ export default defineRule({
             '[   14.203413] NVRM: This can occur when another driver was loaded and\n' +
             '               NVRM: obtained ownership of the NVIDIA device(s).\n' +
             '[   14.203414] NVRM: No NVIDIA devices probed.\n',
+        },
+        expect: { confidence: 'confirmed' },
+      },
+      {
+        name: 'the successor of nouveau took it',
+        files: {
+          'guest/vm/dmesg.txt':
+            '[   33.400001] nvidia-nvlink: Nvlink Core is being initialized, major device number 509\n' +
+            '[   33.402201] NVRM: GPU 0000:00:06.0 is already bound to NovaCore.\n' +
+            '[   33.403301] NVRM: No NVIDIA devices probed.\n',
         },
         expect: { confidence: 'confirmed' },
       },
