@@ -27,7 +27,7 @@ export default defineRule({
   patterns: {
     asleep: {
       regex:
-        /(?:nvidia|nouveau|pci|vfio-pci) (?<bdf>[0-9a-f:.]+): (?:Unable to change power state from (?:D3cold|D3hot|unknown) to D0, device inaccessible|not ready \d+ms after resume; giving up|can't change power state from D3cold to D0 \(config space inaccessible\))/,
+        /(?<by>nvidia|nouveau|pci|vfio-pci) (?<bdf>[0-9a-f:.]+): (?:Unable to change power state from (?:D3cold|D3hot|unknown) to D0, device inaccessible|not ready \d+ms after resume; giving up|can't change power state from D3cold to D0 \(config space inaccessible\))/,
       literals: ['hange power state from', 'after resume; giving up'],
     },
   },
@@ -49,7 +49,13 @@ export default defineRule({
       const awake = guest.smi.gpus.some(
         (gpu) => gpu.failing === undefined && (bdf === undefined || gpu.guestBdf === bdf),
       );
-      return awake ? undefined : { evidence: own };
+      if (awake) return undefined;
+      // The drivers of the card speak of it; the kernel's own lines and those of vfio are the same for any device.
+      const isCard =
+        own.some(({ groups }) => groups.by === 'nvidia' || groups.by === 'nouveau') ||
+        guest.gpus.some((gpu) => gpu.bdf.split('.')[0] === bdf?.split('.')[0]);
+      if (isCard) return { evidence: own };
+      return guest.gpus.length > 0 ? undefined : { evidence: own, confidence: 'possible', decideWith: 'lspci -nnk' };
     });
   },
   examples: {
@@ -69,10 +75,19 @@ export default defineRule({
         name: 'the kernel waits for it in vain',
         files: {
           'guest/vm/dmesg.txt':
+            '[    0.640001] pci 0000:0b:00.0: [10de:1eb8] type 00 class 0x030200\n' +
             '[  140.100001] vfio-pci 0000:0b:00.0: not ready 32767ms after resume; waiting\n' +
             '[  172.100001] vfio-pci 0000:0b:00.0: not ready 65535ms after resume; giving up\n',
         },
         expect: { confidence: 'confirmed' },
+      },
+      {
+        name: 'a device of which nothing else is known',
+        files: {
+          'guest/vm/dmesg.txt':
+            '[   88.300001] vfio-pci 0000:41:00.0: Unable to change power state from D3cold to D0, device inaccessible\n',
+        },
+        expect: { confidence: 'possible' },
       },
     ],
     silent: [
@@ -80,6 +95,15 @@ export default defineRule({
         name: 'it was slow, and came',
         files: {
           'guest/vm/dmesg.txt': '[  140.100001] vfio-pci 0000:0b:00.0: not ready 1023ms after resume; waiting\n',
+        },
+      },
+      {
+        name: 'a network card for a VM stays asleep, the GPU does not',
+        files: {
+          'guest/vm/dmesg.txt':
+            '[    0.640001] pci 0000:0b:00.0: [10de:1eb8] type 00 class 0x030200\n' +
+            '[    0.650001] pci 0000:41:00.0: [8086:10fb] type 00 class 0x020000\n' +
+            '[   88.300001] vfio-pci 0000:41:00.0: Unable to change power state from D3cold to D0, device inaccessible\n',
         },
       },
       {
