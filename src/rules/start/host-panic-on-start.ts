@@ -78,7 +78,10 @@ export default defineRule({
         {
           ...(involved
             ? {}
-            : { title: 'The host panicked while a VM ran; nothing shows that a device was passed to it' }),
+            : {
+                title: 'The host panicked while a VM ran; nothing shows that a device was passed to it',
+                decideWith: 'pciconf -lv; cat /boot/loader.conf',
+              }),
           ...(elsewhere ? { kind: 'notice' as const, severity: 'warning' as const } : {}),
           confidence: involved ? 'likely' : 'possible',
           evidence: [...panics, ...around],
