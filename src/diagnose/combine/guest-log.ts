@@ -11,12 +11,22 @@ import { msiOffIn } from './guest-module.ts';
 
 /** Adds what the kernel logs say, of the last boot of each log. */
 export function addKernelLog(guest: Guest, reading: Reading): void {
-  for (const { facts } of reading.of<LinuxDmesgFacts>('linux-dmesg')) {
+  for (const { artifact, facts } of reading.of<LinuxDmesgFacts>('linux-dmesg')) {
     const boot = facts.boots[facts.current] ?? facts.boots.at(-1);
     if (boot === undefined) continue;
+    if (isLinux(boot) || KERNEL_TIME.test(artifact.text)) guest.os ??= sourced('linux', boot);
     addBoot(guest, boot, facts.boots.length - 1);
   }
 }
+
+/** Only Linux stamps its messages with the seconds since boot. */
+const KERNEL_TIME = /^(?:[A-Z<\d].{0,120}?)?\[ {0,6}\d{1,7}\.\d{6}\]/m;
+
+/** Whether a log says more than the driver does, whose words are the same on FreeBSD. */
+const isLinux = ({ kernel, commandLine, hardware, hypervisor, secureBoot, pci, nouveau }: LinuxBoot): boolean =>
+  pci.devices.length > 0 ||
+  nouveau.length > 0 ||
+  [kernel, commandLine, hardware, hypervisor, secureBoot].some((fact) => fact !== undefined);
 
 function addBoot(guest: Guest, boot: Located<LinuxBoot>, number: number): void {
   guest.booted ??= at(boot);
@@ -29,7 +39,6 @@ function addBoot(guest: Guest, boot: Located<LinuxBoot>, number: number): void {
   if (boot.hypervisor) guest.hypervisorDetected = sourced(boot.hypervisor.name, boot.hypervisor);
   if (typeof boot.secureBoot?.enabled === 'boolean')
     guest.secureBoot = sourced(boot.secureBoot.enabled, boot.secureBoot);
-  guest.os ??= sourced('linux', boot);
   for (const device of boot.pci.devices) addDevice(guest, device);
   if (boot.pci.devices.some(({ pciId }) => pciId !== undefined)) guest.pciListed ??= at(boot.pci.devices[0]!);
   const nouveau = boot.nouveau[0];

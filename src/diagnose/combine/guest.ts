@@ -66,7 +66,9 @@ function finish(guest: Guest, host: Host): void {
     const listed = guest.smi.gpus.find(({ guestBdf }) => guestBdf === gpu.bdf);
     if (gpu.name === undefined && listed?.name !== undefined) gpu.name = listed.name;
   }
-  if (guest.os === undefined && guest.kernel !== undefined) guest.os = sourced('linux', guest.kernel);
+  // The driver's own words could be those of the FreeBSD machine that the rest of the input shows.
+  const shown = guest.kernel ?? (host.present ? undefined : guest.booted);
+  if (guest.os === undefined && shown !== undefined) guest.os = sourced('linux', shown);
   const { retried } = guest.driver;
   if (retried !== undefined && works(guest)) {
     guest.rmInit = guest.rmInit.filter(
