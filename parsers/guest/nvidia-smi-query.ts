@@ -50,36 +50,15 @@
  * }
  * ```
  */
-import type { Problem } from '../../src/model/artifact.ts';
 import { defineParser } from '../../src/model/parser.ts';
 import type { Located } from '../../src/model/source.ts';
 import { splitLines } from '../lib/lines.ts';
 import { unquote } from '../lib/margin.ts';
-import {
-  canonical,
-  loggedGpu,
-  migDevicesOf,
-  smiVersions,
-  writtenLeaves,
-  type SmiLeaf,
-  type SmiLoggedGpu,
-  type SmiMigDevice,
-  type SmiTreeLeaf,
-  type SmiVersions,
-} from '../lib/nvidia-smi.ts';
+import { canonical, type SmiTreeLeaf } from '../lib/nvidia-smi.ts';
+import { smiLog, type SmiLog } from '../lib/nvidia-smi-log.ts';
 
-export interface NvidiaSmiQueryFacts extends Located {
-  timestamp?: string;
-  versions?: SmiVersions;
-  /** GPUs that the driver has attached; `-i` prints fewer */
-  attachedGpus?: number;
-  /** what was printed before the first GPU */
-  header: SmiLeaf[];
-  gpus: SmiLoggedGpu[];
-  migDevices: SmiMigDevice[];
-}
+export type NvidiaSmiQueryFacts = SmiLog;
 
-const MAX_GPUS = 256;
 const HEADER_KEYS = new Set([
   'timestamp',
   'driver_version',
@@ -226,28 +205,7 @@ export default defineParser<NvidiaSmiQueryFacts>({
     const entries = ours ? lines.flatMap((raw, index) => readEntry(raw, index + 1) ?? []) : [];
     const { header, blocks } = readBlocks(entries);
     if (header.length === 0 && blocks.length === 0) return { facts: undefined, problems: [] };
-    const problems: Problem[] = [];
-    if (blocks.length > MAX_GPUS) {
-      problems.push({ message: `only the first ${MAX_GPUS} of ${blocks.length} GPU records were read` });
-    }
-    const said = (key: string): string | undefined => header.find(({ keys }) => canonical(keys[0]!) === key)?.value;
-    const versionLine = header.find(({ keys }) => /version/i.test(keys[0]!))?.line;
-    const gpus = blocks.slice(0, MAX_GPUS).map(({ line, busId, leaves }) => loggedGpu(line, busId, leaves));
-    const attached = Number(said('attached_gpus'));
-    return {
-      facts: {
-        line: header[0]?.line ?? blocks[0]!.line,
-        timestamp: said('timestamp'),
-        versions: smiVersions(versionLine ?? 1, {
-          driver: said('kmd_version') ?? said('driver_version'),
-          cuda: said('cuda_umd_version') ?? said('cuda_version'),
-        }),
-        attachedGpus: Number.isInteger(attached) ? attached : undefined,
-        header: writtenLeaves(header).leaves,
-        gpus,
-        migDevices: blocks.slice(0, MAX_GPUS).flatMap(({ leaves }, index) => migDevicesOf(leaves, gpus[index]!.busId)),
-      },
-      problems,
-    };
+    const { log, problems } = smiLog(header[0]?.line ?? blocks[0]!.line, header, blocks);
+    return { facts: log, problems };
   },
 });

@@ -42,32 +42,14 @@
  * ```
  */
 import { defineParser } from '../../src/model/parser.ts';
-import type { Located } from '../../src/model/source.ts';
-import {
-  loggedGpu,
-  migDevicesOf,
-  smiVersions,
-  writtenLeaves,
-  type SmiLeaf,
-  type SmiLoggedGpu,
-  type SmiMigDevice,
-  type SmiTreeLeaf,
-  type SmiVersions,
-} from '../lib/nvidia-smi.ts';
+import type { SmiTreeLeaf } from '../lib/nvidia-smi.ts';
+import { smiLog, type SmiLog } from '../lib/nvidia-smi-log.ts';
 import { readXml, type XmlElement } from '../lib/xml.ts';
 
-export interface NvidiaSmiXmlFacts extends Located {
+export interface NvidiaSmiXmlFacts extends SmiLog {
   /** the number in `nvsmi_device_v12.dtd` */
   dtdVersion?: number;
-  timestamp?: string;
-  versions?: SmiVersions;
-  attachedGpus?: number;
-  header: SmiLeaf[];
-  gpus: SmiLoggedGpu[];
-  migDevices: SmiMigDevice[];
 }
-
-const MAX_GPUS = 256;
 
 /** Elements that only this log has. */
 const ELEMENTS = [
@@ -123,37 +105,24 @@ export default defineParser<NvidiaSmiXmlFacts>({
   commands: [/\bnvidia-smi(?:\.exe)?\s(?:.*\s)?(?:-x|--xml-format)(?:\s|$)/],
   fileNames: [/^nvidia-smi.*\.xml$/i],
   parse(text) {
-    const { elements, doctype, problems } = readXml(text);
+    const { elements, doctype, problems: unread } = readXml(text);
     const root = elements.find(({ name }) => name === 'nvidia_smi_log');
     const top = root?.children ?? elements;
     const gpuElements = top.filter(({ name, attributes }) => name === 'gpu' && attributes.has('id'));
     if (root === undefined && gpuElements.length === 0) return { facts: undefined, problems: [] };
-    if (gpuElements.length > MAX_GPUS) {
-      problems.push({ message: `only the first ${MAX_GPUS} of ${gpuElements.length} GPU records were read` });
-    }
-    const header = top.filter(({ children, text: value }) => children.length === 0 && value !== '');
-    const said = (name: string): XmlElement | undefined => header.find((element) => element.name === name);
-    const driver = said('kmd_version') ?? said('driver_version');
-    const cuda = said('cuda_umd_version') ?? said('cuda_version');
-    const sections = gpuElements.slice(0, MAX_GPUS).map((element) => ({
+    const header = top
+      .filter(({ children, text: value }) => children.length === 0 && value !== '')
+      .map(({ line, name, text: value }) => ({ line, keys: [name], value }));
+    const sections = gpuElements.map((element) => ({
       line: element.line,
       busId: element.attributes.get('id'),
       leaves: leavesOf(element),
     }));
-    const attached = Number(said('attached_gpus')?.text);
+    const { log, problems } = smiLog((root ?? gpuElements[0]!).line, header, sections);
     const version = /_v(\d{1,3})\.dtd$/.exec(doctype ?? '')?.[1];
     return {
-      facts: {
-        line: (root ?? gpuElements[0]!).line,
-        dtdVersion: version === undefined ? undefined : Number(version),
-        timestamp: said('timestamp')?.text,
-        versions: smiVersions((driver ?? cuda)?.line ?? 1, { driver: driver?.text, cuda: cuda?.text }),
-        attachedGpus: Number.isInteger(attached) ? attached : undefined,
-        header: writtenLeaves(header.map(({ line, name, text: value }) => ({ line, keys: [name], value }))).leaves,
-        gpus: sections.map(({ line, busId, leaves }) => loggedGpu(line, busId, leaves)),
-        migDevices: sections.flatMap(({ busId, leaves }) => migDevicesOf(leaves, busId)),
-      },
-      problems,
+      facts: { ...log, dtdVersion: version === undefined ? undefined : Number(version) },
+      problems: [...unread, ...problems],
     };
   },
 });

@@ -7,12 +7,6 @@ import { normaliseLinuxBdf } from '../../src/model/bdf.ts';
 import { parseSize } from '../../src/model/size.ts';
 import type { Located } from '../../src/model/source.ts';
 
-/** One printed value. `path`: section names and key as printed, outermost first, joined by `/`. */
-export interface SmiLeaf extends Located {
-  path: string;
-  value: string;
-}
-
 /** Versions as the banner, the header of a log or `nvidia-smi --version` gives them. */
 export interface SmiVersions extends Located {
   /** of the nvidia-smi program */
@@ -121,13 +115,6 @@ export interface SmiGpu extends Located {
   recovery?: Located & { action?: string; resetRequired?: boolean };
   hasError: boolean;
   errors: SmiValueError[];
-}
-
-/** A GPU of a log (`-q`, `-q -x`) with everything that was printed of it. */
-export interface SmiLoggedGpu extends SmiGpu {
-  leaves: SmiLeaf[];
-  /** leaves left out to keep the facts small; missing when none was */
-  leavesOmitted?: number;
 }
 
 /** A MIG instance. `line` is where its record begins. */
@@ -314,7 +301,8 @@ export function printedValue(raw: string): string | undefined {
   return ABSENT.has(text.toLowerCase()) || /^Deprecated\b/.test(text) || isValueError(raw) ? undefined : text;
 }
 
-const number = (raw: string): number | undefined => {
+/** The number that a printed value begins with, without its unit. */
+export const printedNumber = (raw: string): number | undefined => {
   const match = /^-?\d+(?:\.\d+)?/.exec(printedValue(raw) ?? '');
   return match ? Number(match[0]) : undefined;
 };
@@ -359,46 +347,46 @@ const BAR1: Fields<SmiMemory> = {
   usedMib: ['bar1Used', mebibytes],
 };
 const TEMPERATURE: Fields<NonNullable<SmiGpu['temperature']>> = {
-  current: ['temperature', number],
-  slowdown: ['temperatureSlowdown', number],
-  shutdown: ['temperatureShutdown', number],
+  current: ['temperature', printedNumber],
+  slowdown: ['temperatureSlowdown', printedNumber],
+  shutdown: ['temperatureShutdown', printedNumber],
 };
 const POWER: Fields<NonNullable<SmiGpu['power']>> = {
-  drawWatts: ['powerDraw', number],
-  limitWatts: ['powerLimit', number],
+  drawWatts: ['powerDraw', printedNumber],
+  limitWatts: ['powerLimit', printedNumber],
   text: ['powerText', printedValue],
 };
 const UTILIZATION: Fields<NonNullable<SmiGpu['utilization']>> = {
-  gpuPercent: ['utilizationGpu', number],
-  memoryPercent: ['utilizationMemory', number],
+  gpuPercent: ['utilizationGpu', printedNumber],
+  memoryPercent: ['utilizationMemory', printedNumber],
 };
 const ECC: Fields<SmiEcc> = {
-  volatileUncorrected: ['eccVolatileUncorrected', number],
-  aggregateUncorrected: ['eccAggregateUncorrected', number],
-  volatileCorrected: ['eccVolatileCorrected', number],
-  aggregateCorrected: ['eccAggregateCorrected', number],
+  volatileUncorrected: ['eccVolatileUncorrected', printedNumber],
+  aggregateUncorrected: ['eccAggregateUncorrected', printedNumber],
+  volatileCorrected: ['eccVolatileCorrected', printedNumber],
+  aggregateCorrected: ['eccAggregateCorrected', printedNumber],
   enabled: ['eccMode', flag],
   pendingEnabled: ['eccPending', flag],
 };
 const RETIRED_PAGES: Fields<SmiRetiredPages> = {
   pending: ['retiredPending', flag],
-  doubleBit: ['retiredDouble', number],
-  singleBit: ['retiredSingle', number],
+  doubleBit: ['retiredDouble', printedNumber],
+  singleBit: ['retiredSingle', printedNumber],
 };
 const REMAPPED_ROWS: Fields<SmiRemappedRows> = {
   pending: ['remappedPending', flag],
   failure: ['remappedFailure', flag],
-  uncorrectable: ['remappedUncorrectable', number],
-  correctable: ['remappedCorrectable', number],
+  uncorrectable: ['remappedUncorrectable', printedNumber],
+  correctable: ['remappedCorrectable', printedNumber],
 };
 const LINK: Fields<SmiLink> = {
-  widthCurrent: ['linkWidth', number],
-  widthMax: ['linkWidthMax', number],
-  generationCurrent: ['linkGeneration', number],
-  generationMax: ['linkGenerationMax', number],
-  generationDeviceMax: ['linkDeviceMax', number],
-  generationHostMax: ['linkHostMax', number],
-  replays: ['replays', number],
+  widthCurrent: ['linkWidth', printedNumber],
+  widthMax: ['linkWidthMax', printedNumber],
+  generationCurrent: ['linkGeneration', printedNumber],
+  generationMax: ['linkGenerationMax', printedNumber],
+  generationDeviceMax: ['linkDeviceMax', printedNumber],
+  generationHostMax: ['linkHostMax', printedNumber],
+  replays: ['replays', printedNumber],
 };
 const VIRTUALIZATION: Fields<NonNullable<SmiGpu['virtualization']>> = {
   mode: ['virtualization', printedValue],
@@ -432,7 +420,7 @@ export function smiGpu(line: number, readings: Readings, errors: SmiValueError[]
   const busId = one('busId', printedValue);
   return {
     line,
-    index: one('index', number),
+    index: one('index', printedNumber),
     name: one('name', printedValue),
     brand: one('brand', printedValue),
     architecture: one('architecture', printedValue),
@@ -471,22 +459,7 @@ export interface SmiTreeLeaf extends Located {
   value: string;
 }
 
-const MAX_LEAVES = 1500;
-const MAX_SAME_PATH = 16;
 const MAX_ERRORS = 30;
-
-/** Leaves as facts: at most 1500, of one path at most 16 (supported clocks run into thousands). */
-export function writtenLeaves(leaves: readonly SmiTreeLeaf[]): { leaves: SmiLeaf[]; omitted: number } {
-  const kept: SmiLeaf[] = [];
-  const seen = new Map<string, number>();
-  for (const { line, keys, value } of leaves) {
-    const path = keys.join('/');
-    const count = (seen.get(path) ?? 0) + 1;
-    seen.set(path, count);
-    if (count <= MAX_SAME_PATH && kept.length < MAX_LEAVES) kept.push({ line, path, value });
-  }
-  return { leaves: kept, omitted: leaves.length - kept.length };
-}
 
 /** The readings of one GPU among the leaves of its section. */
 export function readingsOf(leaves: readonly SmiTreeLeaf[]): Readings {
@@ -507,11 +480,11 @@ export function readingsOf(leaves: readonly SmiTreeLeaf[]): Readings {
     if (reading) readings.set(name, reading);
   }
   for (const [name, parts] of Object.entries(SUMS) as [ReadingName, readonly string[]][]) {
-    const counts = parts.flatMap((part) => index.get(part) ?? []).filter(({ raw }) => number(raw) !== undefined);
+    const counts = parts.flatMap((part) => index.get(part) ?? []).filter(({ raw }) => printedNumber(raw) !== undefined);
     if (readings.has(name) || counts.length === 0) continue;
-    const sum = counts.reduce((total, { raw }) => total + number(raw)!, 0);
+    const sum = counts.reduce((total, { raw }) => total + printedNumber(raw)!, 0);
     // the line of a part that counts, so that the evidence shows it
-    const telling = counts.find(({ raw }) => number(raw)! > 0) ?? counts[0]!;
+    const telling = counts.find(({ raw }) => printedNumber(raw)! > 0) ?? counts[0]!;
     readings.set(name, { line: telling.line, raw: String(sum) });
   }
   return readings;
@@ -523,52 +496,6 @@ export const errorsOf = (leaves: readonly SmiTreeLeaf[]): SmiValueError[] =>
     .filter(({ value }) => isValueError(value))
     .slice(0, MAX_ERRORS)
     .map(({ line, keys, value }) => ({ line, field: keys.join('/'), text: value }));
-
-/** The MIG instances in a GPU's section of a log: records that begin with an `Index`. */
-export function migDevicesOf(leaves: readonly SmiTreeLeaf[], busId: string | undefined): SmiMigDevice[] {
-  const records: { line: number; leaves: Map<string, Reading> }[] = [];
-  for (const { line, keys, value } of leaves) {
-    const start = keys.findIndex((key) => canonical(key) === 'mig_device');
-    if (start < 0) continue;
-    const path = keys
-      .slice(start + 1)
-      .map(canonical)
-      .join('/');
-    if (path === 'index' || records.length === 0) records.push({ line, leaves: new Map() });
-    records.at(-1)!.leaves.set(path, { line, raw: value });
-  }
-  return records.map(({ line, leaves: fields }) => {
-    const value = (path: string) => number(fields.get(path)?.raw ?? '');
-    const memory = (...sections: string[]): SmiMemory | undefined => {
-      const section = sections.find((name) => fields.has(`${name}/total`));
-      const total = fields.get(`${section}/total`);
-      const used = fields.get(`${section}/used`);
-      return total && smiMemory(total.line, used?.raw ?? '', total.raw);
-    };
-    return {
-      line,
-      busId,
-      index: value('index'),
-      gpuInstance: value('gpu_instance_id'),
-      computeInstance: value('compute_instance_id'),
-      memory: memory('shared_fb_memory_usage', 'fb_memory_usage'),
-      bar1: memory('shared_bar1_memory', 'shared_bar1_memory_usage', 'bar1_memory_usage'),
-      multiprocessors: value('device_attributes/shared/multiprocessor_count'),
-    };
-  });
-}
-
-/** A GPU of a log from its leaves. `busId` is what the head of its section says. */
-export function loggedGpu(line: number, busId: string | undefined, leaves: readonly SmiTreeLeaf[]): SmiLoggedGpu {
-  const readings = new Map(readingsOf(leaves));
-  if (busId !== undefined) readings.set('busId', { line, raw: busId });
-  const written = writtenLeaves(leaves);
-  return {
-    ...smiGpu(line, readings, errorsOf(leaves)),
-    leaves: written.leaves,
-    ...(written.omitted > 0 ? { leavesOmitted: written.omitted } : {}),
-  };
-}
 
 /** Memory from its two printed values; undefined when neither is a size. */
 export function smiMemory(line: number, used: string, total: string): SmiMemory | undefined {

@@ -3,7 +3,8 @@ import type { NvidiaSmiListFacts } from '../../../parsers/guest/nvidia-smi-list.
 import type { NvidiaSmiQueryFacts } from '../../../parsers/guest/nvidia-smi-query.ts';
 import type { NvidiaSmiTableFacts } from '../../../parsers/guest/nvidia-smi-table.ts';
 import type { NvidiaSmiXmlFacts } from '../../../parsers/guest/nvidia-smi-xml.ts';
-import type { SmiGpu as ParsedGpu, SmiLeaf, SmiLoggedGpu, SmiVersions } from '../../../parsers/lib/nvidia-smi.ts';
+import type { SmiGpu as ParsedGpu, SmiVersions } from '../../../parsers/lib/nvidia-smi.ts';
+import type { SmiLeaf, SmiLoggedGpu } from '../../../parsers/lib/nvidia-smi-log.ts';
 import type { Guest, SmiGpu } from '../../model/guest.ts';
 import { at, type Ref, sourced } from '../../model/source.ts';
 import type { Located } from '../locate.ts';

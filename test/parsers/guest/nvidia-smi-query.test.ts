@@ -21,7 +21,7 @@ GPU 00000000:00:06.0
     Product Name                                       : NVIDIA L4 [Deprecated; say something else]
 `);
     expect(read.timestamp).toBe('Mon Aug 17 09:12:40 2026');
-    expect(read.versions).toMatchObject({ line: 4, driver: '610.20.01', cuda: '13.3' });
+    expect(read.versions).toMatchObject({ line: 6, driver: '610.20.01', cuda: '13.3' });
     expect(read.gpus[0]?.name).toBe('NVIDIA L4');
     expect(read.header.find(({ path }) => path === 'Driver Version')?.value).toMatch(/\[Deprecated; /);
     expect(leaf(read, 'Display Mode')?.value).toBe('Requested functionality has been deprecated');
