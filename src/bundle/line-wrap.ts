@@ -88,8 +88,6 @@ function joinCut(
   const least = width === CONSOLE ? LEAST_CUTS - 1 : LEAST_CUTS;
   if (full.length < least) return false;
   const stamps = isLog({ lines, first, end });
-  // A mailer cuts where a word ends, so that what it wrapped follows lines of any length.
-  if (stamps && restsOf({ lines, first, end }).some((i) => lines[i - 1]!.length < width - TRIMMED)) return false;
   const goesOn = (i: number): boolean => {
     const next = lines[i + 1]!;
     return !BORDER.test(next) && (stamps ? !isStamped(next) : !OWN_LINE.test(next));
@@ -102,8 +100,11 @@ function joinCut(
     cuts.length * 5 >= full.length * 4 &&
     inARow * 2 <= cuts.length &&
     close.length <= cuts.length;
+  if (!certain) return false;
   // Few of them may be chance, where what follows is the first line of something else.
-  if (!certain || (cuts.length < MANY_CUTS && cuts.some((i) => isKnown(lines[i + 1]!)))) return false;
+  if (cuts.length < MANY_CUTS && cuts.some((i) => isKnown(lines[i + 1]!))) return false;
+  // A mailer cuts where a word ends, so that what it wrapped follows lines of any length.
+  if (stamps && restsOf({ lines, first, end }).some((i) => lines[i - 1]!.length < width - TRIMMED)) return false;
   for (const i of stamps ? [...cuts, ...close.filter(goesOn)] : cuts)
     glue.set(i + 1, ' '.repeat(width - lines[i]!.length));
   return true;
