@@ -30,9 +30,12 @@ const CONSOLE = 80;
 
 /** Borders of tables stay lines of their own in any text. */
 const BORDER = /^\s*[|+]/;
-/** What begins a line of its own where none has a stamp: a name and a colon, a setting, a quote, a prompt, a dump's offset. */
+/**
+ * What begins a line of its own where the kernel stamped none: a line that is set in, a name and a colon, a setting, a quote,
+ * a prompt, a date, a dump's offset.
+ */
 const OWN_LINE =
-  /^(?:\s*[[<|+>#*]|\s{0,8}[\w.@/-]{1,40}(?::(?:\s|$)|\s?=\s?(?:"[^"]*"|\S+)\s*(?:#.*)?$)|---|===|```|\s*[\da-f]{4,8}:? +(?:[\da-f]{2} ){2}|\S{0,64}[$#%] )/i;
+  /^(?:\t|\s{2}|\s?[[<|+>#*]|\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:|\s?[\w.@/-]{1,40}(?::(?:\s|$)|\s?=\s?(?:"[^"]*"|\S+)\s*(?:#.*)?$)|---|===|```|\s*[\da-f]{4,8}:? +(?:[\da-f]{2} ){2}|\S{0,64}[$#%] )/i;
 
 /**
  * Joins what was cut; undefined when nothing shows that lines were.

@@ -1,7 +1,10 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { unwrapLines } from '../../src/bundle/line-wrap.ts';
-import fc from '../support/property.ts';
+import { globSync, ROOT } from '../support/files.ts';
 import { EXAMPLES, identifyText } from '../support/identify.ts';
+import fc from '../support/property.ts';
 
 const LOG = [
   '[    0.000000] Linux version 6.8.0-41-generic (buildd@lcy02-amd64-002) #41-Ubuntu SMP PREEMPT_DYNAMIC',
@@ -91,6 +94,27 @@ describe('what nobody cut', () => {
     expect(touched.map(({ kind }) => kind)).toEqual([]);
   });
 
+  it('is not touched: the evidence of the examples', () => {
+    const files = globSync('examples', '').filter((file) => statSync(join(ROOT, file)).isFile());
+    const touched = files.filter(
+      (file) => unwrapLines(readFileSync(join(ROOT, file), 'utf8').split('\n')) !== undefined,
+    );
+    expect(files.length).toBeGreaterThan(30);
+    expect(touched).toEqual([]);
+  });
+
+  const note = 'Requested functionality has been deprecated';
+  const log = ['Display Mode', 'Graphics Clock', 'Memory Clock', 'SM Clock'].flatMap((name, i) => [
+    `    ${name.padEnd(46)} : ${note}`,
+    i % 2 === 0 ? `    ${'Display Attached'.padEnd(46)} : Yes` : '    Default Applications Clocks',
+  ]);
+  const modules = ['cryptodev', 'if_tuntap', 'if_bridge'].flatMap((name, i) => [
+    ` ${i + 3}    1 0xffffffff8271${i}000     a3d0 ${name}.ko (/boot/kernel/${name}.ko)`,
+    '\tContains modules:',
+  ]);
+  const dated = ['WARN  no device of the kind that was asked for was found', 'WARN  gave up'].flatMap((text, i) =>
+    Array.from({ length: 2 }, () => `2025-03-2${i}T14:33:22+0200 ${text.padEnd(60, '.')}`),
+  );
   const dump = Array.from(
     { length: 6 },
     (_, i) =>
@@ -113,6 +137,9 @@ describe('what nobody cut', () => {
   ];
   const keys = Array.from({ length: 5 }, (_, i) => `${'MIIEvQIBADANBgkqhkiG9w0B'.repeat(2)}AQEFAASCBKcwgg${i}x`);
   it.each([
+    ['values with the same remark', log],
+    ['a list whose entries have lines set in', modules],
+    ['a log of a program with dates', dated],
     ['a dump in hexadecimal', dump],
     ['a table', table],
     ['settings of the same length', settings],
