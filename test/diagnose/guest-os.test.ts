@@ -29,4 +29,14 @@ describe('the system of a guest', () => {
   it('is FreeBSD where the input says that the log is of a guest', () => {
     expect(systemOf({ 'guest/vm/dmesg.txt': FREEBSD + failure })).toBe('freebsd');
   });
+
+  it('decides whose package manager a fix names, and none where it is not shown', () => {
+    const legacy =
+      'NVRM: The NVIDIA Tesla P40 GPU installed in this system is\nNVRM:  supported through the NVIDIA 580.xx Legacy drivers. Please\n';
+    const commandOf = (files: Record<string, string>) =>
+      diagnoseTexts(files).findings.find(({ code }) => code === 'legacy-branch-required')?.fix?.[0]?.command;
+    expect(commandOf({ 'paste.txt': legacy })).toMatch(/^apt-get install nvidia-driver-580 /);
+    expect(commandOf({ 'guest/vm/dmesg.txt': FREEBSD + legacy })).toMatch(/^pkg install nvidia-driver-580 /);
+    expect(commandOf({ 'paste.txt': FREEBSD + legacy })).toBeUndefined();
+  });
 });

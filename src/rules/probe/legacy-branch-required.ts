@@ -24,8 +24,8 @@ const COMMAND = {
 /** The step for the branch the driver names: the package of another one would not serve the card either. */
 function install({ os }: Guest, branch: string): FixStep {
   const number = /^\d+/.exec(branch)?.[0] ?? '';
-  const system = os?.value ?? 'linux';
-  if (system === 'windows' || !PACKAGED[system].has(number)) return INSTALL;
+  const system = os?.value;
+  if (system === undefined || system === 'windows' || !PACKAGED[system].has(number)) return INSTALL;
   return { ...INSTALL, command: COMMAND[system](`nvidia-driver-${number}`) };
 }
 
