@@ -1,6 +1,6 @@
 import type { Finding, Subject, Verdict } from '../model/finding.ts';
 import type { Guest, GuestGpu } from '../model/guest.ts';
-import type { Host, HostFunction } from '../model/host.ts';
+import type { Host, HostFunction, Vm } from '../model/host.ts';
 import type { CardVerdict } from '../model/report.ts';
 import type { Rule } from '../model/rule.ts';
 import { guestBdfOf } from './guest-address.ts';
@@ -69,11 +69,12 @@ function cardsOf(host: Host, guests: readonly Guest[]): Card[] {
     const entry = vm.passthru.find(({ hostBdf }) => hostBdf === display.bdf)!;
     const guest = guests.find(({ name }) => name === vm.name) ?? unnamedGuest(host, guests);
     const bdf = guestBdfOf(entry);
-    const gpu = guest?.gpus.find((candidate) =>
-      bdf === undefined
-        ? candidate.pciId !== undefined && candidate.pciId === display.pciId && !taken.has(candidate)
-        : candidate.bdf === bdf,
-    );
+    const gpu =
+      guest?.gpus.find((candidate) =>
+        bdf === undefined
+          ? candidate.pciId !== undefined && candidate.pciId === display.pciId && !taken.has(candidate)
+          : candidate.bdf === bdf,
+      ) ?? (bdf === undefined ? onlyCard(host, vm, guest) : undefined);
     if (gpu !== undefined) taken.add(gpu);
     cards.push({
       subject: {
@@ -101,6 +102,13 @@ function cardsOf(host: Host, guests: readonly Guest[]): Card[] {
     }
   }
   return cards;
+}
+
+/** The one card of a guest whose model its log does not tell, when its VM is given one card: they are the same. */
+function onlyCard({ gpus }: Host, { passthru }: Vm, guest: Guest | undefined): GuestGpu | undefined {
+  const given = gpus.filter(({ display }) => passthru.some(({ hostBdf }) => hostBdf === display.bdf));
+  const [gpu, ...more] = guest?.gpus ?? [];
+  return given.length === 1 && more.length === 0 && gpu?.pciId === undefined ? gpu : undefined;
 }
 
 /** The only guest there is, when no VM bears its name: its files were collected without saying whose they are. */

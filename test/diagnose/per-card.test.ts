@@ -69,4 +69,30 @@ describe('a verdict for each card', () => {
   it('is silent about a single card', () => {
     expect(diagnoseTexts({ 'host/pciconf.txt': card(2, '1bb3', 'GP104GL [Tesla P4]') }).cards).toEqual([]);
   });
+
+  describe('whose guest shows no more than what the driver says', () => {
+    const irq = (slot: number): string =>
+      `[    2.683654] NVRM: Can't find an IRQ for your NVIDIA card!\n[    2.690646] nvidia: probe of 0000:00:0${slot}.0 failed with error -1\n`;
+    const files = (passed: readonly string[], log: string) => ({
+      'host/pciconf.txt': HOST['host/pciconf.txt'],
+      'host/vm/first/first.conf': `loader="uefi"\ncpu=2\nmemory=8G\n${passed.map((entry, i) => `passthru${i}="${entry}"\n`).join('')}`,
+      'guest/first/dmesg.txt': log,
+    });
+
+    it('is one card when one is given and one is seen', () => {
+      expect(diagnoseTexts(files(['2/0/0'], irq(6))).cards).toEqual([]);
+    });
+
+    it('is not taken for one of two, nor for one that has another place', () => {
+      const addresses = (report: ReturnType<typeof diagnoseTexts>) =>
+        report.cards.map(({ hostBdf, guestBdf }) => [hostBdf, guestBdf]);
+      const two = [
+        ['2/0/0', undefined],
+        ['3/0/0', undefined],
+        [undefined, '0000:00:06.0'],
+      ];
+      expect(addresses(diagnoseTexts(files(['2/0/0', '3/0/0'], irq(6))))).toEqual(two);
+      expect(addresses(diagnoseTexts(files(['2/0/0=7:0'], irq(6))))).toEqual([two[0], two[2]]);
+    });
+  });
 });
