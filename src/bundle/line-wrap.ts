@@ -75,12 +75,8 @@ const SET_IN = /^\s/;
 const isStamped = (line: string): boolean => readLogLine(line).prefixLength > 0;
 
 /** Joins what a terminal cut. @param width length of the longest line of the stretch */
-function joinCut(
-  { lines, first, end }: Stretch,
-  width: number,
-  isKnown: (line: string) => boolean,
-  glue: Glue,
-): boolean {
+function joinCut(stretch: Stretch, width: number, isKnown: (line: string) => boolean, glue: Glue): boolean {
+  const { lines, first, end } = stretch;
   const full: number[] = [];
   const close: number[] = [];
   for (let i = first; i < end - 1; i += 1) {
@@ -90,7 +86,7 @@ function joinCut(
   }
   const least = width === CONSOLE ? LEAST_CUTS - 1 : LEAST_CUTS;
   if (full.length < least) return false;
-  const stamps = isLog({ lines, first, end });
+  const stamps = isLog(stretch);
   const goesOn = (i: number): boolean => {
     const next = lines[i + 1]!;
     return !BORDER.test(next) && (stamps ? !isStamped(next) : !OWN_LINE.test(next));
@@ -107,16 +103,17 @@ function joinCut(
   // Few of them may be chance, where what follows is the first line of something else.
   if (cuts.length < MANY_CUTS && cuts.some((i) => isKnown(lines[i + 1]!))) return false;
   // A mailer cuts where a word ends, so that what it wrapped follows lines of any length.
-  if (stamps && restsOf({ lines, first, end }).some((i) => lines[i - 1]!.length < width - TRIMMED)) return false;
+  if (stamps && restsOf(stretch).some((i) => lines[i - 1]!.length < width - TRIMMED)) return false;
   for (const i of stamps ? [...cuts, ...close.filter(goesOn)] : cuts)
     glue.set(i + 1, ' '.repeat(width - lines[i]!.length));
   return true;
 }
 
 /** Joins what a mailer wrapped in a log: the first word of a line would not have fitted on the one before. */
-function joinWrapped({ lines, first, end }: Stretch, glue: Glue): void {
-  if (!isLog({ lines, first, end }) || restsOf({ lines, first, end: headOf({ first, end }) }).length === 0) return;
-  const rests = restsOf({ lines, first, end });
+function joinWrapped(stretch: Stretch, glue: Glue): void {
+  const { lines } = stretch;
+  if (!isLog(stretch) || restsOf({ ...stretch, end: headOf(stretch) }).length === 0) return;
+  const rests = restsOf(stretch);
   // Rests of one message only may as well be what somebody put below the log.
   if (rests.filter((i) => endsMessage(lines, i - 1)).length < LEAST_CUTS) return;
   const width = rests.reduce((most, i) => Math.max(most, lines[i - 1]!.length), 0);

@@ -1,3 +1,4 @@
+import { slotOf } from '../model/bdf.ts';
 import type { Finding, Subject, Verdict } from '../model/finding.ts';
 import type { Guest, GuestGpu } from '../model/guest.ts';
 import type { Host, HostFunction, Vm } from '../model/host.ts';
@@ -69,12 +70,11 @@ function cardsOf(host: Host, guests: readonly Guest[]): Card[] {
     const entry = vm.passthru.find(({ hostBdf }) => hostBdf === display.bdf)!;
     const guest = guests.find(({ name }) => name === vm.name) ?? unnamedGuest(host, guests);
     const bdf = guestBdfOf(entry);
+    const sameModel = ({ pciId }: GuestGpu): boolean => pciId !== undefined && pciId === display.pciId;
     const gpu =
-      guest?.gpus.find((candidate) =>
-        bdf === undefined
-          ? candidate.pciId !== undefined && candidate.pciId === display.pciId && !taken.has(candidate)
-          : candidate.bdf === bdf,
-      ) ?? (bdf === undefined ? onlyCard(host, vm, guest) : undefined);
+      bdf === undefined
+        ? (guest?.gpus.find((candidate) => sameModel(candidate) && !taken.has(candidate)) ?? onlyCard(host, vm, guest))
+        : guest?.gpus.find((candidate) => candidate.bdf === bdf);
     if (gpu !== undefined) taken.add(gpu);
     cards.push({
       subject: {
@@ -125,9 +125,6 @@ function concerns(subject: Subject | undefined, { subject: card }: Card): boolea
     return slotOf(subject.hostBdf) === slotOf(card.hostBdf);
   return subject.hostBdf === undefined || card.hostBdf !== undefined;
 }
-
-/** Functions of one slot are one card. */
-const slotOf = (bdf: string): string => bdf.replace(/\/\d+$/, '');
 
 /** The guest as if it had only this card. */
 function onlyWith(guest: Guest, gpu: GuestGpu | undefined): Guest {

@@ -30,5 +30,8 @@ export function normaliseLinuxBdf(text: string): string | undefined {
   return linuxBdf(domain, Number.parseInt(match[2]!, 16), Number.parseInt(match[3]!, 16), Number(match[4] ?? 0));
 }
 
+/** The slot of a host's or a guest's address, without the function: functions of one slot are one card. */
+export const slotOf = (bdf: string): string => bdf.replace(/[/.]\d+$/, '');
+
 /** nvidia-drm's `GPU ID 0x00000600` is bus << 8 | slot */
 export const bdfOfGpuId = (id: number): string => linuxBdf((id >>> 16) & 0xffff, (id >>> 8) & 0xff, id & 0xff, 0);

@@ -19,7 +19,7 @@ export function addKernelLog(guest: Guest, reading: Reading): void {
   }
 }
 
-/** Only Linux stamps its messages with the seconds since boot. */
+/** Linux stamps its messages with the seconds since boot; FreeBSD only when it is told to (kern.msgbuf_show_timestamp). */
 const KERNEL_TIME = /^(?:[A-Z<\d].{0,120}?)?\[ {0,6}\d{1,7}\.\d{6}\]/m;
 
 /** Whether a log says more than the driver does, whose words are the same on FreeBSD. */

@@ -1,3 +1,4 @@
+import { slotOf } from '../../model/bdf.ts';
 import type { Finding, StageStatus, Subject } from '../../model/finding.ts';
 import type { CardVerdict, Report } from '../../model/report.ts';
 import { stageIndex } from '../../model/stage.ts';
@@ -42,8 +43,5 @@ function isAbout(subject: Subject | undefined, card: CardVerdict): boolean {
     a !== undefined && b !== undefined && a !== b;
   if (differ(subject.guest, card.guest) || differ(subject.vm, card.vm)) return false;
   if (subject.guestBdf !== undefined && card.guestBdf !== undefined) return subject.guestBdf === card.guestBdf;
-  return !differ(slotOf(subject.hostBdf), slotOf(card.hostBdf));
+  return !differ(subject.hostBdf && slotOf(subject.hostBdf), card.hostBdf && slotOf(card.hostBdf));
 }
-
-/** Functions of one slot are one card. */
-const slotOf = (bdf: string | undefined): string | undefined => bdf?.replace(/\/\d+$/, '');

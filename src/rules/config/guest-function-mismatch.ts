@@ -1,3 +1,4 @@
+import { slotOf } from '../../model/bdf.ts';
 import type { PassthruEntry, Vm } from '../../model/host.ts';
 import { type Claim, defineRule } from '../../model/rule.ts';
 import { gpuAt } from '../lib/hosts.ts';
@@ -88,8 +89,6 @@ function isUnseen({ guestSlots }: Vm, { guestBus, guestSlot, guestFunction }: Pa
     return false;
   return !guestSlots.includes(`${guestBus ?? 0}:${guestSlot}:0`);
 }
-
-const slotOf = (bdf: string): string => bdf.slice(0, bdf.lastIndexOf('/'));
 
 /** A function of a multi-function device that has another slot or number in the guest than its siblings. */
 function isApart(vm: Vm, entry: PassthruEntry): boolean {

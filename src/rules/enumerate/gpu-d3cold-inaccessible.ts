@@ -1,3 +1,4 @@
+import { slotOf } from '../../model/bdf.ts';
 import { defineRule } from '../../model/rule.ts';
 import { claimsOfHits } from '../lib/guests.ts';
 
@@ -53,7 +54,7 @@ export default defineRule({
       // The drivers of the card speak of it; the kernel's own lines and those of vfio are the same for any device.
       const isCard =
         own.some(({ groups }) => groups.by === 'nvidia' || groups.by === 'nouveau') ||
-        guest.gpus.some((gpu) => gpu.bdf.split('.')[0] === bdf?.split('.')[0]);
+        (bdf !== undefined && guest.gpus.some((gpu) => slotOf(gpu.bdf) === slotOf(bdf)));
       if (isCard) return { evidence: own };
       return guest.gpus.length > 0 ? undefined : { evidence: own, confidence: 'possible', decideWith: 'lspci -nnk' };
     });

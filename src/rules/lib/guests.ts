@@ -1,7 +1,7 @@
 import { normaliseLinuxBdf } from '../../model/bdf.ts';
 import type { Confidence, Subject } from '../../model/finding.ts';
 import type { Guest, GuestGpu } from '../../model/guest.ts';
-import type { LogHit } from '../../model/pattern.ts';
+import type { LogHit, LogPattern } from '../../model/pattern.ts';
 import type { Claim, RuleInput } from '../../model/rule.ts';
 import type { Ref } from '../../model/source.ts';
 
@@ -56,6 +56,19 @@ export function claimsOfHits(
     });
   });
 }
+
+/** nvidia-smi finds no driver that runs. */
+export const NO_DRIVER: LogPattern = {
+  regex: /couldn't communicate with the NVIDIA driver/,
+  literals: ["couldn't communicate with the NVIDIA driver"],
+};
+
+/**
+ * nvidia-smi lists a card and nowhere says that it finds no driver: what failed to load was another attempt, module,
+ * kernel or container.
+ */
+export const cardAnswers = (guest: Guest, noDriver: readonly LogHit[]): boolean =>
+  guest.smi.gpus.length > 0 && hitsOf(guest, noDriver).length === 0;
 
 /** Where DKMS says that it has the nvidia module, but not for the kernel that runs; undefined when it does not say so. */
 export function notBuiltByDkms({ driver: { dkms }, kernel }: Guest): Ref[] | undefined {

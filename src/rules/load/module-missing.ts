@@ -1,6 +1,6 @@
 import { type Claim, defineRule } from '../../model/rule.ts';
 import type { LogHit } from '../../model/pattern.ts';
-import { claimsOfHits, guestSubject, hitsOf, notBuiltByDkms } from '../lib/guests.ts';
+import { cardAnswers, claimsOfHits, guestSubject, hitsOf, NO_DRIVER, notBuiltByDkms } from '../lib/guests.ts';
 
 const isNvidia = ({ groups }: LogHit): boolean => /^nvidia/i.test(groups.module ?? '');
 
@@ -42,10 +42,7 @@ export default defineRule({
         'dkms build -m nvidia',
       ],
     },
-    noDriver: {
-      regex: /couldn't communicate with the NVIDIA driver/,
-      literals: ["couldn't communicate with the NVIDIA driver"],
-    },
+    noDriver: NO_DRIVER,
     // The error line of dkms names the kernel; the module is in the lines around it.
     built: {
       regex: /(?:\/var\/lib\/dkms\/|\bdkms\b.{0,120}? -m ?)(?<module>[\w-]{2,60})/,
@@ -65,8 +62,7 @@ export default defineRule({
       input,
       [...missing, ...builds, ...input.hits('installer')],
       missing.length > 0 ? 'confirmed' : 'likely',
-      // A card that answers has its module: what failed was another attempt, kernel or container.
-      (guest) => (guest.smi.gpus.length > 0 && hitsOf(guest, input.hits('noDriver')).length === 0 ? undefined : {}),
+      (guest) => (cardAnswers(guest, input.hits('noDriver')) ? undefined : {}),
     );
     if (said.length > 0) return said;
     return input.guests.flatMap((guest): Claim[] => {

@@ -1,6 +1,6 @@
 import { defineRule } from '../../model/rule.ts';
 import type { LogHit } from '../../model/pattern.ts';
-import { claimsOfHits, hitsOf } from '../lib/guests.ts';
+import { cardAnswers, claimsOfHits, hitsOf, NO_DRIVER } from '../lib/guests.ts';
 
 /** The module a line names: a name in quotes, or a path as insmod writes it. */
 const moduleOf = ({ groups }: LogHit): string | undefined => groups.module?.replace(/^.*\//, '');
@@ -49,10 +49,7 @@ export default defineRule({
       regex: /The kernel module failed to load\. Secure boot is enabled on this system/,
       literals: ['Secure boot is enabled on this system'],
     },
-    noDriver: {
-      regex: /couldn't communicate with the NVIDIA driver/,
-      literals: ["couldn't communicate with the NVIDIA driver"],
-    },
+    noDriver: NO_DRIVER,
     // What lockdown answers, but also what a container or an ordinary user gets.
     notPermitted: {
       regex:
@@ -69,7 +66,7 @@ export default defineRule({
     const own = others ? [] : rejected.filter((hit) => !isOther(hit));
     const claims = claimsOfHits(input, own, 'confirmed', (guest) =>
       // Refused once and listed by nvidia-smi: it was signed meanwhile, or asked for by somebody else.
-      guest.smi.gpus.length > 0 && hitsOf(guest, input.hits('noDriver')).length === 0 ? undefined : {},
+      cardAnswers(guest, input.hits('noDriver')) ? undefined : {},
     );
     if (claims.length > 0) return claims;
     const told = claimsOfHits(input, input.hits('installer'), 'likely');

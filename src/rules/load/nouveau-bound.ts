@@ -1,7 +1,7 @@
 import type { Guest } from '../../model/guest.ts';
 import { type Claim, defineRule } from '../../model/rule.ts';
 import type { Ref } from '../../model/source.ts';
-import { BDF, claimsOfHits, guestSubject, hitsOf, notBuiltByDkms } from '../lib/guests.ts';
+import { BDF, claimsOfHits, guestSubject, hitsOf, NO_DRIVER, notBuiltByDkms } from '../lib/guests.ts';
 
 /** Where a listing or the kernel says that nouveau drives the card, while no other card is driven by something else. */
 function heldByNouveau(guest: Guest): Ref[] {
@@ -72,10 +72,7 @@ export default defineRule({
       literals: ['is already bound to'],
     },
     framebuffer: { regex: /\b(?:nvidiafb|rivafb): /, literals: ['nvidiafb: ', 'rivafb: '] },
-    noDriver: {
-      regex: /couldn't communicate with the NVIDIA driver/,
-      literals: ["couldn't communicate with the NVIDIA driver"],
-    },
+    noDriver: NO_DRIVER,
     notLoadable: {
       regex:
         /could not insert '?nvidia|Module nvidia[\w-]{0,40} not found|could not find module by name='nvidia|Bad return status for module build|nvidia[\w-]{0,40}: version magic/,
